@@ -1,0 +1,174 @@
+"""Which job is next, and taking it: one conditional update for broker and worker alike.
+
+The order within a lane is `rank, id` over the pending rows (a partial index); only the heads of
+lanes with a free slot are compared. On SQLite one statement is exact, because there is one writer.
+On PostgreSQL a lane with a limit is claimed under an advisory lock, for that statement only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
+
+from jobs import node
+from jobs.kinds import kinds
+from jobs.states import Status
+
+_LOCK_SPACE: Final = 0x5644  # ours among the advisory locks of a shared PostgreSQL
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job in our hands: what running and settling it need, without another query."""
+
+    job_id: int
+    job_type: str
+    lane: str
+    parameters: dict[str, Any]
+    lease: int
+    attempt_number: int
+    retry_count: int
+    max_retries: int
+    crashes: int
+    timeout_seconds: int
+    attempt_started_at: datetime
+    worker_id: str
+    host: str
+    pid: int
+
+
+_RETURNED: Final = (
+    "id, job_type, lane, parameters, lease, attempt_number, retry_count, max_retries, crashes,"
+    " timeout_seconds, attempt_started_at, worker_id, host, pid"
+)
+
+
+def claim(*, short_only: bool = False) -> Claim | None:
+    """Takes the best due job for this worker, counting the attempt; None when nothing is due."""
+    if connection.vendor == "sqlite":
+        return _take(lane_names(short_only=short_only))
+    return _claim_on_postgresql(lane_names(short_only=short_only))
+
+
+def due_count(*, at_most: int) -> int:
+    """How many jobs could start now, up to `at_most`: as many wake-ups make sense."""
+    lanes = lane_names()
+    with connection.cursor() as cursor:
+        cursor.execute(_due_sql(lanes, at_most), _free_parameters(lanes))
+        return min(at_most, sum(row[0] for row in cursor.fetchall()))
+
+
+@cache
+def lane_names(*, short_only: bool = False) -> tuple[str, ...]:
+    """The lanes of the kinds; for the worker kept free, those that hold short work alone."""
+    every = kinds().values()
+    lanes = {each.lane for each in every}
+    if short_only:
+        lanes -= {each.lane for each in every if not each.short}
+    return tuple(sorted(lanes))
+
+
+def _claim_on_postgresql(lanes: tuple[str, ...]) -> Claim | None:
+    head = _best_head(lanes)
+    if head is None:
+        return None
+    lane, limited = head
+    if not limited:
+        return _take((lane,))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, lane])
+        return _take((lane,))
+
+
+def _best_head(lanes: tuple[str, ...]) -> tuple[str, bool] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_heads_sql(lanes) + " ORDER BY rank, id LIMIT 1", _free_parameters(lanes))
+        row = cursor.fetchone()
+    return (row[2], row[3] is not None) if row else None
+
+
+def _take(lanes: tuple[str, ...]) -> Claim | None:
+    if not lanes:
+        return None
+    me = node.this_node()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _claim_sql(lanes),
+            [me.worker_id, me.host, os.getpid(), node.my_start(), *_free_parameters(lanes)],
+        )
+        rows = cursor.fetchall()
+    return _as_claim(rows[0]) if rows else None
+
+
+def _as_claim(row: Iterable[Any]) -> Claim:
+    values = list(row)
+    values[3] = json.loads(values[3]) if isinstance(values[3], str) else values[3]
+    values[10] = _as_datetime(values[10])
+    return Claim(*values)
+
+
+def _as_datetime(value: datetime | str) -> datetime:
+    parsed = parse_datetime(value) if isinstance(value, str) else value
+    assert parsed is not None  # noqa: S101
+    return make_aware(parsed) if is_naive(parsed) else parsed
+
+
+# --- SQL. Lanes come from our own table of kinds; every value is a parameter. --------------------
+
+
+def _free_parameters(lanes: tuple[str, ...]) -> list[str]:
+    return list(lanes)
+
+
+def _head_sql(columns: str, limit: int) -> str:
+    """The first pending rows of one lane, if the lane is neither paused nor full."""
+    return (
+        f"SELECT {columns} FROM jobs_lane AS lane CROSS JOIN jobs_job AS job"  # noqa: S608
+        f" WHERE lane.name = %s AND lane.paused_at IS NULL"
+        f" AND job.lane = lane.name AND job.status = '{Status.PENDING}'"
+        f' AND (lane."limit" IS NULL OR lane."limit" > (SELECT count(*) FROM jobs_job AS busy'
+        f" WHERE busy.lane = lane.name AND busy.status = '{Status.RUNNING}'))"
+        f" ORDER BY job.rank, job.id LIMIT {limit}"
+    )
+
+
+@cache
+def _heads_sql(lanes: tuple[str, ...]) -> str:
+    one = _head_sql('job.id AS id, job.rank AS rank, job.lane AS lane, lane."limit" AS cap', 1)
+    return " UNION ALL ".join(f"SELECT * FROM ({one}) AS head{i}" for i in range(len(lanes)))  # noqa: S608
+
+
+@cache
+def _due_sql(lanes: tuple[str, ...], at_most: int) -> str:
+    one = _head_sql("job.id", at_most)
+    return " UNION ALL ".join(
+        f"SELECT count(*) FROM ({one}) AS due{i}"  # noqa: S608
+        for i in range(len(lanes))
+    )
+
+
+@cache
+def _claim_sql(lanes: tuple[str, ...]) -> str:
+    now = "now()" if connection.vendor == "postgresql" else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    if connection.vendor == "postgresql":
+        # One lane: its head is locked in passing, and a rival's head is stepped over.
+        chosen = _head_sql("job.id", 1) + " FOR UPDATE OF job SKIP LOCKED"
+    else:
+        chosen = f"SELECT id FROM ({_heads_sql(lanes)}) AS heads ORDER BY rank, id LIMIT 1"  # noqa: S608
+    return (
+        f"UPDATE jobs_job SET status = '{Status.RUNNING}', lease = lease + 1,"  # noqa: S608
+        f" attempt_number = attempt_number + 1, worker_id = %s, host = %s, pid = %s,"
+        f" pid_started_at = %s, child_pid = NULL, started_at = COALESCE(started_at, {now}),"
+        f" attempt_started_at = {now}, heartbeat_at = {now}, progress_at = {now}"
+        f" WHERE id = ({chosen}) AND status = '{Status.PENDING}' RETURNING {_RETURNED}"
+    )

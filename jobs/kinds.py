@@ -1,0 +1,129 @@
+"""Every kind of job: its lane, its times, its form and the worker that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from jobs.forms import JobForm
+    from jobs.outcomes import Result
+    from jobs.work import Work
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+LONGEST_TIMEOUT_S = 6 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One `job_type`. Form and worker are dotted names, so that jobs imports no other app."""
+
+    job_type: str
+    label: str
+    lane: str
+    timeout_s: int
+    stuck_s: int
+    form: str
+    worker: str
+    max_crashes: int = 3
+    max_retries: int | None = None
+    """None: the setting MAX_RETRIES."""
+    short: bool = False
+    """Inline work of moments; the one worker kept free for it claims nothing else."""
+
+    @property
+    def retries(self) -> int:
+        return cast(int, settings.MAX_RETRIES) if self.max_retries is None else self.max_retries
+
+    @property
+    def form_class(self) -> type[JobForm]:
+        return cast("type[JobForm]", import_string(self.form))
+
+    @property
+    def run(self) -> Callable[[Work], Result]:
+        return cast("Callable[[Work], Result]", import_string(self.worker))
+
+
+KINDS = (
+    Kind(
+        "channel_download",
+        "Download a channel",
+        lane="sync",
+        timeout_s=2 * HOUR,
+        stuck_s=30 * MINUTE,
+        form="channels_app.forms.ChannelDownloadForm",
+        worker="channels_app.workers.download_channel",
+    ),
+    Kind(
+        "playlist_download",
+        "Download a playlist",
+        lane="sync",
+        timeout_s=2 * HOUR,
+        stuck_s=30 * MINUTE,
+        form="channels_app.forms.PlaylistDownloadForm",
+        worker="channels_app.workers.download_playlist",
+    ),
+    Kind(
+        "single_video_download",
+        "Download a video",
+        lane="download",
+        timeout_s=2 * HOUR,
+        stuck_s=30 * MINUTE,
+        form="channels_app.forms.VideoDownloadForm",
+        worker="channels_app.workers.download_video",
+    ),
+    Kind(
+        "metadata_extraction",
+        "Extract metadata",
+        lane="metadata",
+        timeout_s=30 * MINUTE,
+        stuck_s=15 * MINUTE,
+        form="metadata.forms.MetadataExtractionForm",
+        worker="metadata.workers.extract_metadata",
+    ),
+)
+
+NOOP = Kind(
+    "noop",
+    "Do nothing (tests and benchmarks)",
+    lane="noop",
+    timeout_s=MINUTE,
+    stuck_s=MINUTE,
+    form="jobs.forms.NoopForm",
+    worker="jobs.workers.do_nothing",
+    short=True,
+)
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """All kinds by `job_type`, those of the modules named in EXTRA_KINDS among them."""
+    extra: list[Kind] = []
+    for module in settings.EXTRA_KINDS:
+        extra += import_module(module).KINDS
+    return MappingProxyType({kind.job_type: kind for kind in (*KINDS, *extra)})
+
+
+def kind(job_type: str) -> Kind:
+    return kinds()[job_type]
+
+
+def lanes() -> Mapping[str, int | None]:
+    """Every lane that a kind uses, with the limit it starts with (None: no limit)."""
+    limits: dict[str, int | None] = settings.LANE_LIMITS
+    return {each.lane: limits.get(each.lane) for each in kinds().values()}
+
+
+def log_folder_name(job_id: int, job_type: str) -> str:
+    return f"job_{job_id:06d}_{job_type}"
+
+
+Parameters = dict[str, Any]

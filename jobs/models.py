@@ -1,0 +1,252 @@
+"""The job table is the truth: jobs, what they wait for, their attempts, lanes and nodes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs.failures import FAILURES, Failure
+from jobs.kinds import log_folder_name
+from jobs.querysets import JobQuerySet, LinkQuerySet
+from jobs.states import ACTIVE, FAILED_ALIKE, RETRYABLE_BY_HAND, Outcome, Status, WaitFor
+
+SECONDS_PER_PRIORITY_POINT = 600
+
+
+class Priority(models.IntegerChoices):
+    LOW = 0, "Low"
+    NORMAL = 5, "Normal"
+    HIGH = 10, "High"
+    URGENT = 15, "Urgent"
+    CRITICAL = 20, "Critical"
+
+
+def rank(created_at: datetime, priority: int) -> int:
+    """The place in the queue, lower first: ten minutes of waiting equal one point of priority."""
+    return int(created_at.timestamp()) - SECONDS_PER_PRIORITY_POINT * priority
+
+
+class Job(models.Model):
+    job_type = models.CharField(max_length=40)
+    lane = models.CharField(max_length=40)
+    parameters = models.JSONField(default=dict, blank=True)
+    parameters_version = models.PositiveSmallIntegerField(default=1)
+    title = models.CharField(max_length=300, blank=True)
+    target = models.CharField(max_length=200, blank=True)
+    unique_key = models.CharField(max_length=250, blank=True)
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children"
+    )
+    requested_by = models.CharField(max_length=150, blank=True)
+
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
+    wait_for = models.CharField(
+        max_length=8, choices=WaitFor.choices, default=WaitFor.NOTHING, blank=True
+    )
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
+    rank = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    run_at = models.DateTimeField(null=True, blank=True)
+    next_retry_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    retry_count = models.PositiveSmallIntegerField(default=0)
+    max_retries = models.PositiveSmallIntegerField(default=3)
+    timeout_seconds = models.PositiveIntegerField(default=3600)
+    rounds = models.PositiveSmallIntegerField(default=1)
+    crashes = models.PositiveSmallIntegerField(default=0)
+
+    # The attempt under way. `lease` is the fencing token: it grows with every claim, and whoever
+    # holds an older one writes nothing.
+    lease = models.BigIntegerField(default=0)
+    attempt_number = models.PositiveIntegerField(default=0)
+    attempt_started_at = models.DateTimeField(null=True, blank=True)
+    worker_id = models.CharField(max_length=100, blank=True)
+    host = models.CharField(max_length=100, blank=True)
+    pid = models.IntegerField(null=True, blank=True)
+    pid_started_at = models.FloatField(null=True, blank=True)
+    child_pid = models.IntegerField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    progress_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    progress_current = models.PositiveBigIntegerField(default=0)
+    progress_total = models.PositiveBigIntegerField(null=True, blank=True)
+    progress_message = models.CharField(max_length=300, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure_type = models.CharField(max_length=16, blank=True)
+    error_message = models.TextField(blank=True)
+    last_error_traceback = models.TextField(blank=True)
+    dead_letter_reason = models.CharField(max_length=300, blank=True)
+    moved_to_dead_letter_at = models.DateTimeField(null=True, blank=True)
+    ignored = models.BooleanField(default=False)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["unique_key"],
+                condition=Q(status__in=sorted(ACTIVE)) & ~Q(unique_key=""),
+                name="one_active_job_per_target",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["lane", "rank", "id"],
+                condition=Q(status=Status.PENDING),
+                name="job_claim_order",
+            ),
+            models.Index(fields=["lane"], condition=Q(status=Status.RUNNING), name="job_running"),
+            models.Index(
+                fields=["next_retry_at"], condition=Q(status=Status.RETRYING), name="job_retry_due"
+            ),
+            models.Index(
+                fields=["run_at"], condition=Q(status=Status.WAITING), name="job_wait_due"
+            ),
+            models.Index(fields=["status", "-id"], name="job_by_status"),
+            models.Index(fields=["job_type", "-id"], name="job_by_type"),
+            models.Index(
+                fields=["failure_code", "-id"], condition=~Q(failure_code=""), name="job_by_failure"
+            ),
+            models.Index(
+                fields=["job_type", "target", "-id"],
+                condition=~Q(target=""),
+                name="job_by_target",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.job_type} {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status in FAILED_ALIKE
+
+    @property
+    def may_be_retried(self) -> bool:
+        return self.status in RETRYABLE_BY_HAND
+
+    @property
+    def failure(self) -> Failure | None:
+        return FAILURES.get(self.failure_code)
+
+    @property
+    def retryable(self) -> bool | None:
+        """Whether a bulk retry would take it; None while nothing failed."""
+        failure = self.failure
+        return failure.retryable and not self.ignored if failure else None
+
+    @property
+    def percent(self) -> float | None:
+        if not self.progress_total:
+            return None
+        return round(min(100.0, 100.0 * self.progress_current / self.progress_total), 1)
+
+    @property
+    def log_folder(self) -> Path:
+        """From id and kind alone: no stored text ever becomes a path."""
+        return Path(settings.LOG_DIR) / "jobs" / log_folder_name(self.pk, self.job_type)
+
+
+class Link(models.Model):
+    """`waiter` waits for `needed`. Counters are counted from these rows, not from `parent`."""
+
+    waiter = models.ForeignKey(Job, models.CASCADE, related_name="needs")
+    needed = models.ForeignKey(Job, models.CASCADE, related_name="waiters")
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["waiter", "needed"], name="one_link_per_pair"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.waiter_id} waits for {self.needed_id}"
+
+
+class Attempt(models.Model):
+    """One try, written once, in the transaction that ends it."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    lease = models.BigIntegerField()
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    worker_id = models.CharField(max_length=100, blank=True)
+    host = models.CharField(max_length=100, blank=True)
+    pid = models.IntegerField(null=True, blank=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
+    traceback = models.TextField(blank=True)
+    exit_code = models.IntegerField(null=True, blank=True)
+    signal = models.IntegerField(null=True, blank=True)
+    ytdlp_version = models.CharField(max_length=40, blank=True)
+    peak_memory_kb = models.PositiveIntegerField(null=True, blank=True)
+    log_tail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("job", "lease")
+        constraints = (
+            # A lease ends once: a second row for it would be a second effective completion.
+            models.UniqueConstraint(fields=["job", "lease"], name="one_attempt_per_lease"),
+        )
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of job {self.job_id}: {self.outcome}"
+
+
+class Lane(models.Model):
+    """A limit on how many jobs run at once, over all nodes."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    limit = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.CharField(max_length=150, blank=True)
+    pause_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+
+class Node(models.Model):
+    """A supervisor and its workers on one host."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    host = models.CharField(max_length=100)
+    pid = models.IntegerField()
+    version = models.CharField(max_length=40)
+    workers = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+    draining = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+

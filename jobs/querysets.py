@@ -1,0 +1,55 @@
+"""Adjectives for many jobs: due, active, lost, over their time …, each one expression."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from jobs.states import ACTIVE, FAILED_ALIKE, Status, WaitFor
+
+if TYPE_CHECKING:
+    from jobs.models import Job, Link  # noqa: F401  (type arguments below)
+
+# A child put off to a later time does not keep its parent waiting.
+PUT_OFF = Q(status=Status.WAITING, wait_for=WaitFor.TIME)
+STILL_TO_COME = Q(status__in=sorted(ACTIVE)) & ~PUT_OFF
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def active(self) -> Self:
+        return self.filter(status__in=sorted(ACTIVE))
+
+    def running(self) -> Self:
+        return self.filter(status=Status.RUNNING)
+
+    def failed(self) -> Self:
+        """What people mean by failed: failed, timed out and dead letters alike."""
+        return self.filter(status__in=sorted(FAILED_ALIKE))
+
+    def for_target(self, job_type: str, target: str) -> Self:
+        return self.filter(job_type=job_type, target=target)
+
+    def held_by(self, *, pk: int, lease: int) -> Self:
+        """The job while that lease holds; no row once it is lost."""
+        return self.filter(pk=pk, status=Status.RUNNING, lease=lease)
+
+    def retry_due(self, at: datetime) -> Self:
+        return self.filter(status=Status.RETRYING, next_retry_at__lte=at)
+
+    def time_come(self, at: datetime) -> Self:
+        return self.filter(PUT_OFF, run_at__lte=at)
+
+    def silent_since(self, at: datetime) -> Self:
+        """Running, and no heartbeat since then."""
+        return self.running().filter(heartbeat_at__lt=at)
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def still_to_come(self) -> Self:
+        return self.filter(
+            Q(needed__status__in=sorted(ACTIVE))
+            & ~Q(needed__status=Status.WAITING, needed__wait_for=WaitFor.TIME)
+        )

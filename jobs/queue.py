@@ -1,0 +1,325 @@
+"""The door: enqueue, retry, cancel, remove. Everybody who wants work done comes through here.
+
+Enqueueing is a plain INSERT in the caller's transaction: it is there when that commits, and not
+before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from jobs import log, waiting
+from jobs.forms import FieldError, JobForm, validate
+from jobs.kinds import LONGEST_TIMEOUT_S, Kind, kinds
+from jobs.models import Job, Link, Priority, rank
+from jobs.states import ACTIVE, RETRYABLE_BY_HAND, Status, WaitFor
+
+
+class Refused(Exception):
+    """A request that cannot be met. `code` is for scripts, the text for people."""
+
+    code = "refused"
+
+
+class InvalidJob(Refused):
+    code = "invalid"
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in errors))
+        self.errors = errors
+
+
+class AlreadyActive(Refused):
+    """The target has an active job of this kind with other parameters."""
+
+    code = "already_active"
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(
+            f"Job {job.pk} already does this with other parameters;"
+            " wait for it, or cancel it first."
+        )
+        self.job = job
+
+
+class NotPossible(Refused):
+    """The job is in a state that this does not apply to."""
+
+    code = "wrong_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a request may set besides the parameters."""
+
+    priority: int = Priority.NORMAL
+    run_at: datetime | None = None
+    max_retries: int | None = None
+    timeout_seconds: int | None = None
+    requested_by: str = ""
+    parent_id: int | None = None
+
+
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    job: Job
+    created: bool
+
+
+def kind_or_refuse(job_type: str) -> Kind:
+    found = kinds().get(job_type)
+    if found is None:
+        accepted = ", ".join(sorted(kinds()))
+        raise InvalidJob(
+            [
+                FieldError(
+                    field="job_type",
+                    code="unknown_job_type",
+                    message=f"There is no job type {job_type[:60]!r}; accepted are {accepted}.",
+                )
+            ]
+        )
+    return found
+
+
+def submit(job_type: str, parameters: dict[str, Any], *, options: Options = DEFAULTS) -> Enqueued:
+    """For requests from outside: validates everything, then enqueues. Raises Refused."""
+    found = kind_or_refuse(job_type)
+    errors = list(_option_errors(found, options))
+    form, wrong = validate(found.form_class, parameters)
+    if form is None or errors:
+        raise InvalidJob(wrong + errors)
+    return enqueue(found, form, options=options)
+
+
+def _option_errors(found: Kind, options: Options) -> Iterable[FieldError]:
+    if options.priority not in Priority.values:
+        accepted = ", ".join(f"{each.value} ({each.label})" for each in Priority)
+        yield FieldError(field="priority", code="invalid", message=f"Accepted are {accepted}.")
+    if options.max_retries is not None and not 0 <= options.max_retries <= 20:
+        yield FieldError(field="max_retries", code="invalid", message="0 to 20 is accepted.")
+    longest = LONGEST_TIMEOUT_S
+    if options.timeout_seconds is not None and not 1 <= options.timeout_seconds <= longest:
+        yield FieldError(
+            field="timeout_seconds",
+            code="invalid",
+            message=f"1 to {longest} seconds is accepted; {found.job_type} has {found.timeout_s}.",
+        )
+
+
+def enqueue(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Enqueued:
+    """Inserts the job, or answers with the active one that does the same. Raises AlreadyActive.
+
+    The unique constraint decides, never a look beforehand: two requests at once make one job.
+    """
+    job = build(found, form, options=options)
+    for _ in range(3):
+        try:
+            # The savepoint keeps the caller's transaction alive when the constraint says no.
+            with transaction.atomic():
+                job.save(force_insert=True)
+            return Enqueued(job, created=True)
+        except IntegrityError:
+            existing = _active_twin(job)
+            if existing is not None:
+                return _same_or_refuse(existing, job)
+    raise NotPossible("The job for this target ended again and again meanwhile; try once more.")
+
+
+def enqueue_many(jobs: list[Job]) -> list[Job]:
+    """Plain bulk insert of built jobs that have no unique key."""
+    return Job.objects.bulk_create(jobs, batch_size=500)
+
+
+def build(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Job:
+    now = timezone.now()
+    target = form.target
+    later = options.run_at is not None and options.run_at > now
+    return Job(
+        job_type=found.job_type,
+        lane=found.lane,
+        parameters=form.parameters,
+        title=(form.title or found.label)[:300],
+        target=target[:200],
+        unique_key=f"{found.job_type}:{target}"[:250] if target else "",
+        parent_id=options.parent_id,
+        requested_by=options.requested_by,
+        status=Status.WAITING if later else Status.PENDING,
+        wait_for=WaitFor.TIME if later else WaitFor.NOTHING,
+        priority=options.priority,
+        rank=rank(now, options.priority),
+        created_at=now,
+        run_at=options.run_at,
+        max_retries=found.retries if options.max_retries is None else options.max_retries,
+        timeout_seconds=options.timeout_seconds or found.timeout_s,
+    )
+
+
+def _active_twin(job: Job) -> Job | None:
+    return Job.objects.active().filter(unique_key=job.unique_key).first()
+
+
+def _same_or_refuse(existing: Job, wanted: Job) -> Enqueued:
+    if existing.parameters != wanted.parameters:
+        raise AlreadyActive(existing)
+    return Enqueued(existing, created=False)
+
+
+def link(waiter_id: int, needed_id: int) -> bool:
+    """Makes a job wait for another; False when it already does."""
+    _, made = Link.objects.get_or_create(waiter_id=waiter_id, needed_id=needed_id)
+    return made
+
+
+# --- retry ----------------------------------------------------------------------------------------
+
+
+def retry(job: Job, *, parameters: dict[str, Any] | None = None) -> Job:
+    """A new round for a job that failed or was cancelled, by a person or a script.
+
+    A parent whose own jobs failed retries those and waits for them. Raises Refused.
+    """
+    if job.status not in RETRYABLE_BY_HAND:
+        raise NotPossible(
+            f"Job {job.pk} is {job.status}; only a failed, timed-out, cancelled or dead-lettered"
+            " job can be retried."
+        )
+    changed = _changed(job, parameters) if parameters is not None else {}
+    with transaction.atomic():
+        if job.failure_code == waiting.CHILDREN_FAILED and not changed:
+            _retry_children(job)
+        else:
+            _restart(job, changed)
+    job.refresh_from_db()
+    return job
+
+
+def _changed(job: Job, parameters: dict[str, Any]) -> dict[str, Any]:
+    form, errors = validate(kind_or_refuse(job.job_type).form_class, parameters)
+    if form is None:
+        raise InvalidJob(errors)
+    if form.target != job.target:
+        raise InvalidJob(
+            [
+                FieldError(
+                    field="parameters",
+                    code="other_target",
+                    message="A retry keeps its target; create a new job for another one.",
+                )
+            ]
+        )
+    return {"parameters": form.parameters, "title": (form.title or job.title)[:300]}
+
+
+def _restart(job: Job, changed: dict[str, Any]) -> None:
+    try:
+        with transaction.atomic():
+            moved = Job.objects.filter(pk=job.pk, status=job.status).update(
+                **(_new_round(job, Status.PENDING) | changed)
+            )
+    except IntegrityError as error:
+        twin = _active_twin(job)
+        raise NotPossible(
+            f"Job {twin.pk if twin else 'another'} already works on the same target."
+        ) from error
+    if not moved:
+        raise NotPossible(f"Job {job.pk} has just changed its state; look at it again.")
+
+
+def _new_round(job: Job, status: Status) -> dict[str, Any]:
+    return {
+        "status": status,
+        "wait_for": WaitFor.NOTHING,
+        "retry_count": 0,
+        "crashes": 0,
+        "rounds": job.rounds + 1,
+        "rank": rank(timezone.now(), job.priority),
+        "completed_at": None,
+        "next_retry_at": None,
+        "run_at": None,
+        "dead_letter_reason": "",
+        "moved_to_dead_letter_at": None,
+        "cancel_requested_at": None,
+        "ignored": False,
+    }
+
+
+def _retry_children(job: Job) -> None:
+    failed = Job.objects.filter(
+        waiters__waiter_id=job.pk, status__in=sorted(RETRYABLE_BY_HAND)
+    )
+    for child in failed:
+        _restart(child, {})
+    waits = _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN}
+    Job.objects.filter(pk=job.pk, status=job.status).update(**waits)
+
+
+# --- cancel, remove, priority ---------------------------------------------------------------------
+
+
+def cancel(job: Job) -> Job:
+    """Final at once where nothing runs; a running job's worker ends it within a second or two.
+
+    The jobs that only this one waits for are cancelled with it. Raises NotPossible.
+    """
+    with transaction.atomic():
+        if not _cancel_now(job.pk) and not _ask_to_stop(job.pk):
+            job.refresh_from_db()
+            raise NotPossible(f"Job {job.pk} is {job.status}; only an active job can be cancelled.")
+        for child_id in _needed_by_nobody_else(job.pk):
+            _ = _cancel_now(child_id) or _ask_to_stop(child_id)
+    waiting.let_go_on(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def _cancel_now(job_id: int) -> int:
+    idle = sorted(ACTIVE - {Status.RUNNING, Status.ZOMBIE})
+    return Job.objects.filter(pk=job_id, status__in=idle).update(
+        status=Status.CANCELLED,
+        wait_for=WaitFor.NOTHING,
+        completed_at=timezone.now(),
+        next_retry_at=None,
+    )
+
+
+def _ask_to_stop(job_id: int) -> int:
+    return (
+        Job.objects.filter(pk=job_id, status=Status.RUNNING).update(
+            cancel_requested_at=timezone.now()
+        )
+    )
+
+
+def _needed_by_nobody_else(job_id: int) -> QuerySet[Job, int]:
+    others = Link.objects.filter(waiter__status__in=sorted(ACTIVE)).exclude(waiter_id=job_id)
+    return (
+        Job.objects.active()
+        .filter(waiters__waiter_id=job_id)
+        .exclude(pk__in=others.values("needed_id"))
+        .values_list("pk", flat=True)
+    )
+
+
+def remove(job: Job) -> None:
+    """Deletes a finished job's row, attempts and logs. Raises NotPossible for an active one."""
+    gone, _ = Job.objects.filter(pk=job.pk).exclude(status__in=sorted(ACTIVE)).delete()
+    if not gone:
+        raise NotPossible(f"Job {job.pk} is {job.status}; cancel it before it is removed.")
+    log.remove(job.log_folder)
+
+
+def set_priority(job: Job, priority: int) -> None:
+    Job.objects.filter(pk=job.pk, status__in=sorted(ACTIVE)).update(
+        priority=priority, rank=rank(job.created_at, priority)
+    )

@@ -1,0 +1,120 @@
+"""One wake-up: claim, run, settle, until nothing is due or the budget is spent.
+
+Here is the only broad `except`: a worker function that breaks is a bug of ours, recorded as a
+failed attempt with its traceback, and the worker lives on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback as tracebacks
+
+from django.db import DatabaseError, connection
+
+from jobs import board, claim, waiting
+from jobs.claim import Claim
+from jobs.kinds import kind
+from jobs.log import JobLog
+from jobs.outcomes import Failed, Interrupted, LeaseLost, Released, Result
+from jobs.settle import Ending, Traces, settle
+from jobs.states import Status
+from jobs.work import Work
+
+logger = logging.getLogger(__name__)
+
+BUDGET_JOBS = 50
+BUDGET_S = 60.0
+
+
+def wake_up() -> None:
+    """What django-q2 runs. Returns nothing and raises nothing."""
+    me = board.mine()
+    me.started()
+    done = 0
+    began = time.monotonic()
+    try:
+        while done < BUDGET_JOBS and time.monotonic() - began < BUDGET_S:
+            if board.draining() or not run_next(short_only=me.short_only):
+                me.found_nothing(done)
+                return
+            done += 1
+    except DatabaseError:
+        # Nothing is lost: the sweep finds what we held, and the next wake-up reconnects.
+        logger.exception("The database failed under a worker")
+        connection.close()
+    finally:
+        me.idle()
+
+
+def run_next(*, short_only: bool = False) -> bool:
+    """Claims and runs one job; False when nothing was due."""
+    claimed = claim.claim(short_only=short_only)
+    if claimed is None:
+        return False
+    board.mine().busy(claimed.job_id)
+    run(claimed)
+    return True
+
+
+def run(claimed: Claim) -> Ending | None:
+    """One attempt from its claim to its end; None when the lease was lost on the way."""
+    work = Work.of(claimed)
+    try:
+        result = _attempt(work)
+        ending = settle(claimed, result, traces=_traces(work))
+    except LeaseLost:
+        logger.warning("Job %s: the lease was lost, nothing is written", claimed.job_id)
+        return None
+    finally:
+        work.log.close()
+    _write_end(work.log, claimed, ending)
+    if ending.status not in (Status.PENDING, Status.RETRYING):
+        waiting.let_go_on(claimed.job_id)
+    return ending
+
+
+def _attempt(work: Work) -> Result:
+    try:
+        result = kind(work.claim.job_type).run(work)
+    except Interrupted as interrupted:
+        result = interrupted.result
+    except (LeaseLost, DatabaseError):
+        raise
+    except Exception as error:
+        logger.exception("Job %s broke", work.job_id)
+        result = _broken(work, error)
+    if isinstance(result, Failed) and board.draining():
+        # A stop reaches ffmpeg and friends too: what fails now may well be our own doing.
+        return Released("The node is stopping.")
+    return result
+
+
+def _broken(work: Work, error: Exception) -> Failed:
+    trace = tracebacks.format_exc()
+    work.say(trace, stream="stderr")
+    return Failed("internal_error", f"{type(error).__name__}: {error}", traceback=trace)
+
+
+def _traces(work: Work) -> Traces:
+    end = work.child_end
+    return Traces(
+        log_tail=work.log.tail(),
+        ytdlp_version=work.ytdlp_version,
+        peak_memory_kb=end.peak_memory_kb if end else None,
+    )
+
+
+def _write_end(log: JobLog, claimed: Claim, ending: Ending) -> None:
+    """Into the log folder, if the attempt made one or failed; success of nothing stays silent."""
+    if not log.wrote and ending.status is Status.COMPLETED:
+        return
+    log.write(ending.sentence)
+    log.summary(
+        f"job {claimed.job_id} {claimed.job_type}\n"
+        f"attempt {claimed.attempt_number} on {claimed.worker_id}\n"
+        f"outcome {ending.outcome.value}, job {ending.status.value}\n"
+        f"{ending.sentence}\n"
+        + (f"{ending.message}\n" if ending.message else "")
+    )
+    log.close()

@@ -1,0 +1,246 @@
+"""Ending an attempt: one fenced transaction that moves the job and writes the attempt's row.
+
+Then, outside it, those who waited for the job are looked at. Whoever lost the lease writes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from jobs.claim import Claim
+from jobs.failures import Failure, failure
+from jobs.kinds import kind
+from jobs.models import Attempt, Job
+from jobs.outcomes import (
+    Cancelled,
+    Completed,
+    Failed,
+    LeaseLost,
+    Released,
+    Result,
+    Stuck,
+    TimedOut,
+    WaitForChildren,
+)
+from jobs.retry import DeadLetter, End, Hold, Retry, Snooze, decide
+from jobs.states import Outcome, Status, WaitFor
+
+MESSAGE_LENGTH = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The job's new columns and the attempt's outcome, planned as values before anything is written."""
+
+    status: Status
+    outcome: Outcome
+    fields: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
+    message: str = ""
+    traceback: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
+    sentence: str = ""
+    """What happens next, for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What an attempt leaves for its row besides its end."""
+
+    log_tail: str = ""
+    ytdlp_version: str = ""
+    peak_memory_kb: int | None = None
+
+
+NO_TRACES = Traces()
+
+
+def plan(claim: Claim, result: Result, *, at: datetime) -> Ending:
+    """The job's next state. Pure: the time is given, nothing is read or written."""
+    match result:
+        case Completed(message, value):
+            return Ending(
+                Status.COMPLETED,
+                Outcome.COMPLETED,
+                {"result": value, "progress_message": message[:300], "completed_at": at} | _HEALED,
+                sentence=f"Completed. {message}".strip(),
+            )
+        case WaitForChildren(message, value):
+            return Ending(
+                Status.WAITING,
+                Outcome.COMPLETED,
+                {"result": value, "progress_message": message[:300]}
+                | {"wait_for": WaitFor.CHILDREN}
+                | _HEALED,
+                sentence=f"{message} It waits for its own jobs.".strip(),
+            )
+        case Cancelled(message):
+            return Ending(
+                Status.CANCELLED,
+                Outcome.CANCELLED,
+                {"completed_at": at, "error_message": message},
+                message=message,
+                sentence=message or "Cancelled.",
+            )
+        case Released(message):
+            return Ending(
+                Status.PENDING,
+                Outcome.RELEASED,
+                {"attempt_number": F("attempt_number") - 1},
+                message=message,
+                sentence=f"Given back unharmed. {message}".strip(),
+            )
+        case TimedOut(message):
+            return _after_failure(claim, Failed("timed_out", message), Outcome.TIMED_OUT, at)
+        case Stuck(message):
+            return _after_failure(claim, Failed("stuck", message), Outcome.STUCK, at)
+        case Failed():
+            lost = result.code == "worker_lost"
+            return _after_failure(
+                claim, result, Outcome.WORKER_LOST if lost else Outcome.FAILED, at
+            )
+
+
+_HEALED = {
+    "failure_code": "",
+    "failure_type": "",
+    "error_message": "",
+    "last_error_traceback": "",
+    "dead_letter_reason": "",
+    "moved_to_dead_letter_at": None,
+}
+
+
+def _after_failure(claim: Claim, failed: Failed, outcome: Outcome, at: datetime) -> Ending:
+    row = failure(failed.code)
+    crashes = claim.crashes + (outcome is Outcome.WORKER_LOST)
+    decision = decide(
+        row,
+        retry_count=claim.retry_count,
+        max_retries=claim.max_retries,
+        crashes=crashes,
+        max_crashes=kind(claim.job_type).max_crashes,
+        release_at=failed.release_at,
+        at=at,
+        jitter=random.uniform(-1, 1),  # noqa: S311  (spreads retries, guards nothing)
+        timed_out=outcome in (Outcome.TIMED_OUT, Outcome.STUCK),
+        base=settings.BACKOFF_BASE_S,
+        cap=settings.BACKOFF_CAP_S,
+    )
+    status, outcome, fields, sentence = _decided(claim, decision, outcome, at)
+    return Ending(
+        status,
+        outcome,
+        {
+            "failure_code": row.code,
+            "failure_type": str(row.type),
+            "error_message": _said(row, failed),
+            "last_error_traceback": failed.traceback,
+            "crashes": crashes,
+        }
+        | fields,
+        code=row.code,
+        message=_said(row, failed),
+        traceback=failed.traceback,
+        exit_code=failed.exit_code,
+        signal=failed.signal,
+        sentence=f"{row.sentence} {sentence}",
+    )
+
+
+def _said(row: Failure, failed: Failed) -> str:
+    return (failed.message or row.sentence)[:MESSAGE_LENGTH]
+
+
+_Decided = tuple[Status, Outcome, dict[str, Any], str]
+
+
+def _decided(
+    claim: Claim,
+    decision: Retry | DeadLetter | Snooze | Hold | End,
+    outcome: Outcome,
+    at: datetime,
+) -> _Decided:
+    match decision:
+        case Retry(after_s):
+            due = at + timedelta(seconds=after_s)
+            count = claim.retry_count + 1
+            fields = {"next_retry_at": due, "retry_count": count}
+            said = f"Retry {count} of {claim.max_retries} in {after_s:.0f} s."
+            return Status.RETRYING, outcome, fields, said
+        case DeadLetter(reason):
+            fields = {
+                "completed_at": at,
+                "dead_letter_reason": reason[:300],
+                "moved_to_dead_letter_at": at,
+            }
+            return Status.DEAD_LETTER, outcome, fields, f"Dead letter: {reason}"
+        case Snooze(until):
+            fields = {"wait_for": WaitFor.TIME, "run_at": until} | _UNCOUNTED
+            said = f"Not before {until:%Y-%m-%d %H:%M} UTC; no attempt is spent."
+            return Status.WAITING, Outcome.SNOOZED, fields, said
+        case Hold(cause):
+            # Until lanes can be held for everyone, each job that meets the cause is put off alone.
+            due = at + timedelta(seconds=settings.COOL_DOWN_S)
+            fields = {"next_retry_at": due} | _UNCOUNTED
+            said = f"Held ({cause}); tried again at {due:%H:%M:%S} UTC, no attempt is spent."
+            return Status.RETRYING, Outcome.HELD, fields, said
+        case End(status):
+            said = "It may not retry by itself."
+            return Status(status), outcome, {"completed_at": at}, said
+
+
+_UNCOUNTED: dict[str, Any] = {"attempt_number": F("attempt_number") - 1}
+_NO_ATTEMPT: dict[str, Any] = {
+    "worker_id": "",
+    "pid": None,
+    "child_pid": None,
+    "heartbeat_at": None,
+    "cancel_requested_at": None,
+}
+
+
+def settle(claim: Claim, result: Result, *, traces: Traces = NO_TRACES) -> Ending:
+    """Writes the end of the attempt, then lets those who waited go on. Raises LeaseLost."""
+    at = timezone.now()
+    ending = plan(claim, result, at=at)
+    with transaction.atomic():
+        write(claim, ending, at=at, traces=traces)
+    return ending
+
+
+def write(claim: Claim, ending: Ending, *, at: datetime, traces: Traces = NO_TRACES) -> None:
+    """The two rows of an ended attempt, inside the caller's transaction."""
+    fields = _NO_ATTEMPT | ending.fields | {"status": ending.status}
+    if not Job.objects.held_by(pk=claim.job_id, lease=claim.lease).update(**fields):
+        raise LeaseLost
+    Attempt(
+        job_id=claim.job_id,
+        number=claim.attempt_number,
+        lease=claim.lease,
+        outcome=ending.outcome,
+        started_at=claim.attempt_started_at,
+        ended_at=at,
+        worker_id=claim.worker_id,
+        host=claim.host,
+        pid=claim.pid,
+        failure_code=ending.code,
+        error_message=ending.message,
+        traceback=ending.traceback,
+        exit_code=ending.exit_code,
+        signal=ending.signal,
+        ytdlp_version=traces.ytdlp_version,
+        peak_memory_kb=traces.peak_memory_kb,
+        log_tail=traces.log_tail,
+    ).save(force_insert=True)
+
+

@@ -1,0 +1,167 @@
+"""What a worker function gets: its parameters, its log, its progress, and the wall.
+
+Every write goes through the lease. `check` is called often, looks at the clock first, and touches
+the database at most once a second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from jobs import process
+from jobs.claim import Claim
+from jobs.kinds import kind, log_folder_name
+from jobs.log import JobLog, Stream
+from jobs.models import Job
+from jobs.node import this_node
+from jobs.outcomes import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
+from jobs.process import ChildEnd, Event
+
+LOOK_AT_ROW_S = 1.0
+
+
+@dataclass
+class Work:
+    """One attempt at one job, in the hands of the worker that claimed it."""
+
+    claim: Claim
+    log: JobLog
+    started: float = field(default_factory=time.monotonic)
+    child_end: ChildEnd | None = None
+    ytdlp_version: str = ""
+    _progress: tuple[int, int | None, str] | None = None
+    _moved_at: float = field(default_factory=time.monotonic)
+    _beat_at: float = field(default_factory=time.monotonic)
+    _looked_at: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, claim: Claim) -> Work:
+        folder = (
+            Path(settings.LOG_DIR) / "jobs" / log_folder_name(claim.job_id, claim.job_type)
+        )
+        return cls(claim, JobLog(folder, attempt=claim.attempt_number))
+
+    @property
+    def job_id(self) -> int:
+        return self.claim.job_id
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return self.claim.parameters
+
+    @property
+    def job(self) -> Job:
+        """The job's row as it is now."""
+        return Job.objects.get(pk=self.job_id)
+
+    def say(self, text: str, *, stream: Stream = "job") -> None:
+        self.log.write(text, stream=stream)
+
+    # --- progress, heartbeat, cancel, deadline ---------------------------------------------------
+
+    def progress(self, current: int, total: int | None = None, message: str = "") -> None:
+        """What people see; written with the next look at the row, at most once a second."""
+        now = (current, total, message[:300])
+        if now != self._progress:
+            self._progress = now
+            self._moved_at = time.monotonic()
+        self.check()
+
+    def moved(self) -> None:
+        """Something happened that is progress without a number to show."""
+        self._moved_at = time.monotonic()
+
+    def check(self) -> None:
+        """Raises Interrupted when this attempt must end, LeaseLost when it is no longer ours."""
+        now = time.monotonic()
+        if now - self.started > self.claim.timeout_seconds:
+            raise Interrupted(TimedOut(f"It ran longer than {self.claim.timeout_seconds} s."))
+        stuck_s = kind(self.claim.job_type).stuck_s
+        if now - self._moved_at > stuck_s:
+            raise Interrupted(Stuck(f"No progress for {stuck_s} s."))
+        if now - self._looked_at >= min(LOOK_AT_ROW_S, settings.HEARTBEAT_S):
+            self._look_at_row(now)
+
+    def _look_at_row(self, now: float) -> None:
+        self._looked_at = now
+        row = Job.objects.held_by(pk=self.job_id, lease=self.claim.lease)
+        if self._progress is not None or now - self._beat_at >= settings.HEARTBEAT_S:
+            if not row.update(**self._renewal()):
+                raise LeaseLost
+            self._beat_at, self._progress = now, None
+        cancel = row.values_list("cancel_requested_at", flat=True)
+        asked = list(cancel)
+        if not asked:
+            raise LeaseLost
+        if asked[0] is not None:
+            raise Interrupted(Cancelled("Cancelled while it ran."))
+
+    def _renewal(self) -> dict[str, Any]:
+        fields: dict[str, Any] = {"heartbeat_at": Now()}
+        if self._progress is not None:
+            current, total, message = self._progress
+            fields |= {
+                "progress_current": current,
+                "progress_total": total,
+                "progress_message": message,
+                "progress_at": Now(),
+            }
+        return fields
+
+    @contextmanager
+    def fenced(self) -> Iterator[None]:
+        """One short transaction that holds only while the lease does: effects go in here."""
+        with transaction.atomic():
+            row = Job.objects.select_for_update().held_by(pk=self.job_id, lease=self.claim.lease)
+            if not list(row.values_list("pk", flat=True)):
+                raise LeaseLost
+            yield
+
+    # --- the wall ---------------------------------------------------------------------------------
+
+    def run_child(
+        self,
+        function: str,
+        parameters: dict[str, Any],
+        on_event: Callable[[Event], None] = lambda event: None,
+    ) -> ChildEnd:
+        """Runs `function` in a child of its own session; its events reach `on_event` in order.
+
+        The child's `log` and `progress` events are taken care of here. However this ends, by
+        return or by exception, no process of the child is left.
+        """
+        child = process.start(function, parameters, nursery=this_node().nursery)
+        try:
+            self._note_child(child.pid)
+            for event in child.follow(self.check):
+                self._take(event, on_event)
+        finally:
+            child.close()
+        self.child_end = child.end()
+        return self.child_end
+
+    def _note_child(self, pid: int) -> None:
+        """So that the sweep can end the group if this worker is killed at once with the child."""
+        if not Job.objects.held_by(pk=self.job_id, lease=self.claim.lease).update(child_pid=pid):
+            raise LeaseLost
+
+    def _take(self, event: Event, on_event: Callable[[Event], None]) -> None:
+        match event.get("event"):
+            case "log":
+                self.say(str(event.get("text", "")), stream=event.get("stream", "job"))
+            case "progress":
+                message = str(event.get("message") or "")
+                current, total = int(event.get("current") or 0), event.get("total")
+                self.progress(current, int(total) if total else None, message)
+            case _:
+                self.moved()
+                on_event(event)

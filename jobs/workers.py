@@ -1,0 +1,11 @@
+"""The work of the jobs app's own kinds."""
+
+from __future__ import annotations
+
+from jobs.outcomes import Completed, Result
+from jobs.work import Work
+
+
+def do_nothing(work: Work) -> Result:
+    """For tests and benchmarks: the engine's own cost, and nothing else."""
+    return Completed()

@@ -1,0 +1,107 @@
+"""The environment as typed values; a wrong one is refused with its name and what is accepted."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+
+def read_dotenv() -> None:
+    """Takes `.env` beside manage.py as defaults: the real environment wins."""
+    dotenv = BASE_DIR / ".env"
+    if dotenv.is_file():
+        environ.Env.read_env(dotenv, overwrite=False)
+
+
+def whole_number(name: str, default: int, *, low: int, high: int) -> int:
+    return int(_number(name, default, low, high, int))
+
+
+def seconds(name: str, default: float, *, low: float = 0, high: float = 7 * 24 * 3600) -> float:
+    return float(_number(name, default, low, high, float))
+
+
+def _number(
+    name: str, default: float, low: float, high: float, parse: Callable[[str], float]
+) -> float:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = parse(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}: a number from {low:g} to {high:g} is accepted."
+        )
+    return value
+
+
+def yes_or_no(name: str, *, default: bool) -> bool:
+    text = os.environ.get(name, "").strip().lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    if not text:
+        return default
+    raise ImproperlyConfigured(f"{name} is {text!r}: true or false is accepted.")
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute folder, made when it is missing."""
+    path = Path(os.environ.get(name, "").strip() or default).expanduser()
+    path = path if path.is_absolute() else BASE_DIR / path
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {str(path)!r}, which cannot be made: {error.strerror}."
+        ) from error
+    return path
+
+
+def database_url(data_dir: Path) -> dict[str, object]:
+    text = os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{data_dir}/videomind.sqlite3"
+    scheme = text.split(":", 1)[0]
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL begins with {scheme!r}: sqlite:///path or"
+            " postgres://user:password@host/name is accepted."
+        )
+    return dict(environ.Env.db_url_config(text))
+
+
+def secret_key(data_dir: Path) -> str:
+    """SECRET_KEY, or one made at the first start and kept in DATA_DIR, readable by us alone."""
+    given = os.environ.get("SECRET_KEY", "").strip()
+    if given:
+        return given
+    path = data_dir / "secret_key"
+    try:
+        # Exclusive creation: two processes at a first start must agree on one key.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _settled(path)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(60))
+    return path.read_text()
+
+
+def _settled(path: Path) -> str:
+    key = path.read_text().strip()
+    if not key:
+        raise ImproperlyConfigured(
+            f"{path} is empty: delete it, and a new key is made at the next start."
+        )
+    return key
