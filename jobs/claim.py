@@ -59,9 +59,11 @@ def claim(*, short_only: bool = False) -> Claim | None:
     return _claim_on_postgresql(lane_names(short_only=short_only))
 
 
-def due_count(*, at_most: int) -> int:
+def due_count(*, at_most: int, short_only: bool = False) -> int:
     """How many jobs could start now, up to `at_most`: as many wake-ups make sense."""
-    lanes = lane_names()
+    lanes = lane_names(short_only=short_only)
+    if not lanes:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(_due_sql(lanes, at_most), _free_parameters(lanes))
         return min(at_most, sum(row[0] for row in cursor.fetchall()))

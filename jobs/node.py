@@ -71,3 +71,11 @@ def is_alive(pid: int, started_at: float | None) -> bool:
         return started_at is None or abs(found.create_time() - started_at) < 1.0
     except psutil.NoSuchProcess:
         return False
+
+
+def began(pid: int) -> float:
+    """When that process of this host began, in seconds of the epoch; infinity for none."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return float("inf")

@@ -6,7 +6,7 @@ before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from jobs import log, waiting
+from jobs import log, rows, waiting
 from jobs.forms import FieldError, JobForm, validate
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind, kinds
 from jobs.models import Job, Link, Priority, rank
@@ -124,21 +124,17 @@ def enqueue(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Enque
     """
     job = build(found, form, options=options)
     for _ in range(3):
-        try:
-            # The savepoint keeps the caller's transaction alive when the constraint says no.
-            with transaction.atomic():
-                job.save(force_insert=True)
+        if rows.insert_job(job):
             return Enqueued(job, created=True)
-        except IntegrityError:
-            existing = _active_twin(job)
-            if existing is not None:
-                return _same_or_refuse(existing, job)
+        existing = _active_twin(job)
+        if existing is not None:
+            return _same_or_refuse(existing, job)
     raise NotPossible("The job for this target ended again and again meanwhile; try once more.")
 
 
-def enqueue_many(jobs: list[Job]) -> list[Job]:
-    """Plain bulk insert of built jobs that have no unique key."""
-    return Job.objects.bulk_create(jobs, batch_size=500)
+def enqueue_many(jobs: Sequence[Job]) -> int:
+    """Inserts built jobs in bulk and says how many; a target that is busy already is left out."""
+    return rows.insert_jobs(jobs)
 
 
 def build(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Job:
@@ -154,8 +150,8 @@ def build(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Job:
         unique_key=f"{found.job_type}:{target}"[:250] if target else "",
         parent_id=options.parent_id,
         requested_by=options.requested_by,
-        status=Status.WAITING if later else Status.PENDING,
-        wait_for=WaitFor.TIME if later else WaitFor.NOTHING,
+        status=(Status.WAITING if later else Status.PENDING).value,
+        wait_for=(WaitFor.TIME if later else WaitFor.NOTHING).value,
         priority=options.priority,
         rank=rank(now, options.priority),
         created_at=now,

@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
+from jobs import rows
 from jobs.claim import Claim
 from jobs.failures import Failure, failure
 from jobs.kinds import kind
-from jobs.models import Attempt, Job
 from jobs.outcomes import (
     Cancelled,
     Completed,
@@ -79,7 +77,7 @@ def plan(claim: Claim, result: Result, *, at: datetime) -> Ending:
                 Status.WAITING,
                 Outcome.COMPLETED,
                 {"result": value, "progress_message": message[:300]}
-                | {"wait_for": WaitFor.CHILDREN}
+                | {"wait_for": WaitFor.CHILDREN.value}
                 | _HEALED,
                 sentence=f"{message} It waits for its own jobs.".strip(),
             )
@@ -95,7 +93,7 @@ def plan(claim: Claim, result: Result, *, at: datetime) -> Ending:
             return Ending(
                 Status.PENDING,
                 Outcome.RELEASED,
-                {"attempt_number": F("attempt_number") - 1},
+                {"attempt_number": claim.attempt_number - 1},
                 message=message,
                 sentence=f"Given back unharmed. {message}".strip(),
             )
@@ -185,13 +183,13 @@ def _decided(
             }
             return Status.DEAD_LETTER, outcome, fields, f"Dead letter: {reason}"
         case Snooze(until):
-            fields = {"wait_for": WaitFor.TIME, "run_at": until} | _UNCOUNTED
+            fields = {"wait_for": WaitFor.TIME.value, "run_at": until} | _uncounted(claim)
             said = f"Not before {until:%Y-%m-%d %H:%M} UTC; no attempt is spent."
             return Status.WAITING, Outcome.SNOOZED, fields, said
         case Hold(cause):
             # Until lanes can be held for everyone, each job that meets the cause is put off alone.
             due = at + timedelta(seconds=settings.COOL_DOWN_S)
-            fields = {"next_retry_at": due} | _UNCOUNTED
+            fields = {"next_retry_at": due} | _uncounted(claim)
             said = f"Held ({cause}); tried again at {due:%H:%M:%S} UTC, no attempt is spent."
             return Status.RETRYING, Outcome.HELD, fields, said
         case End(status):
@@ -199,7 +197,10 @@ def _decided(
             return Status(status), outcome, {"completed_at": at}, said
 
 
-_UNCOUNTED: dict[str, Any] = {"attempt_number": F("attempt_number") - 1}
+def _uncounted(claim: Claim) -> dict[str, Any]:
+    return {"attempt_number": claim.attempt_number - 1}
+
+
 _NO_ATTEMPT: dict[str, Any] = {
     "worker_id": "",
     "pid": None,
@@ -210,37 +211,37 @@ _NO_ATTEMPT: dict[str, Any] = {
 
 
 def settle(claim: Claim, result: Result, *, traces: Traces = NO_TRACES) -> Ending:
-    """Writes the end of the attempt, then lets those who waited go on. Raises LeaseLost."""
+    """Writes the end of the attempt, all of it or nothing. Raises LeaseLost."""
     at = timezone.now()
     ending = plan(claim, result, at=at)
-    with transaction.atomic():
-        write(claim, ending, at=at, traces=traces)
+    written = rows.end_attempt(
+        job_id=claim.job_id,
+        lease=claim.lease,
+        job=_NO_ATTEMPT | {"status": ending.status.value} | ending.fields,
+        attempt=_attempt_row(claim, ending, traces, at),
+    )
+    if not written:
+        raise LeaseLost
     return ending
 
 
-def write(claim: Claim, ending: Ending, *, at: datetime, traces: Traces = NO_TRACES) -> None:
-    """The two rows of an ended attempt, inside the caller's transaction."""
-    fields = _NO_ATTEMPT | ending.fields | {"status": ending.status}
-    if not Job.objects.held_by(pk=claim.job_id, lease=claim.lease).update(**fields):
-        raise LeaseLost
-    Attempt(
-        job_id=claim.job_id,
-        number=claim.attempt_number,
-        lease=claim.lease,
-        outcome=ending.outcome,
-        started_at=claim.attempt_started_at,
-        ended_at=at,
-        worker_id=claim.worker_id,
-        host=claim.host,
-        pid=claim.pid,
-        failure_code=ending.code,
-        error_message=ending.message,
-        traceback=ending.traceback,
-        exit_code=ending.exit_code,
-        signal=ending.signal,
-        ytdlp_version=traces.ytdlp_version,
-        peak_memory_kb=traces.peak_memory_kb,
-        log_tail=traces.log_tail,
-    ).save(force_insert=True)
-
-
+def _attempt_row(claim: Claim, ending: Ending, traces: Traces, at: datetime) -> dict[str, Any]:
+    return {
+        "job_id": claim.job_id,
+        "number": claim.attempt_number,
+        "lease": claim.lease,
+        "outcome": ending.outcome.value,
+        "started_at": claim.attempt_started_at,
+        "ended_at": at,
+        "worker_id": claim.worker_id,
+        "host": claim.host,
+        "pid": claim.pid,
+        "failure_code": ending.code,
+        "error_message": ending.message,
+        "traceback": ending.traceback,
+        "exit_code": ending.exit_code,
+        "signal": ending.signal,
+        "ytdlp_version": traces.ytdlp_version,
+        "peak_memory_kb": traces.peak_memory_kb,
+        "log_tail": traces.log_tail,
+    }

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from jobs import rows
 from jobs.failures import failure
 from jobs.models import Job, Link
 from jobs.querysets import PUT_OFF, STILL_TO_COME
@@ -53,12 +54,7 @@ def let_go_on(needed_id: int) -> None:
     """After `needed_id` ended, in transactions of their own: everyone it held up is looked at."""
     ended = [needed_id]
     while ended:
-        waiters = list(
-            Job.objects.filter(needs__needed_id=ended.pop())
-            .filter(_MAY_FINISH)
-            .values_list("pk", flat=True)
-        )
-        ended += [waiter for waiter in waiters if finish(waiter)]
+        ended += [waiter for waiter in rows.waiters_of(ended.pop()) if finish(waiter)]
 
 
 _MAY_FINISH = Q(status=Status.WAITING, wait_for=WaitFor.CHILDREN) | Q(
@@ -68,6 +64,8 @@ _MAY_FINISH = Q(status=Status.WAITING, wait_for=WaitFor.CHILDREN) | Q(
 
 def finish(waiter_id: int) -> bool:
     """Ends a parent whose children have all ended; a repaired parent becomes completed."""
+    if not Job.objects.filter(_MAY_FINISH, pk=waiter_id).exists():
+        return False
     if Link.objects.filter(waiter_id=waiter_id).still_to_come().exists():
         return False
     with transaction.atomic():

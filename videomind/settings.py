@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "channels_app",
     "metadata",
     "jobs",
-    "django.contrib.admin",
+    "videomind.admin_app.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,7 +78,6 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "admin:login"
@@ -112,6 +111,8 @@ BACKOFF_CAP_S = seconds("BACKOFF_CAP_S", 300) * TIME_SCALE
 COOL_DOWN_S = seconds("COOL_DOWN_S", 300) * TIME_SCALE
 GRACEFUL_TIMEOUT = seconds("GRACEFUL_TIMEOUT", 25, low=1, high=3600)
 NURSERY_IDLE_S = seconds("NURSERY_IDLE_S", 600)
+# Child functions that the nursery calls once, so that what it forks is warm.
+NURSERY_WARM_UP = ["metadata.youtube.child.warm_up"]
 MAX_RETRIES = whole_number("MAX_RETRIES", 3, low=0, high=20)
 JOB_LOG_BYTES = whole_number("JOB_LOG_BYTES", 2_000_000, low=10_000, high=1_000_000_000)
 # The lane's first limits; afterwards each is a row that an operator changes while work runs.

@@ -87,10 +87,6 @@ _ERRNOS: Final[Mapping[int, str]] = {
     os_errno.ENOSPC: "disk_full",
     os_errno.EDQUOT: "disk_full",
     os_errno.EROFS: "media_root_read_only",
-    os_errno.EACCES: "media_root_read_only",
-    os_errno.EPERM: "media_root_read_only",
-    os_errno.ENOENT: "media_root_missing",
-    os_errno.ENOTDIR: "media_root_missing",
     os_errno.ESTALE: "media_root_missing",
     os_errno.EFBIG: "file_too_large",
     os_errno.ENAMETOOLONG: "name_too_long",
@@ -102,6 +98,14 @@ _ERRNOS: Final[Mapping[int, str]] = {
     os_errno.ENETUNREACH: "network_down",
     os_errno.ENETDOWN: "network_down",
     os_errno.EHOSTUNREACH: "network_down",
+}
+# Of a file to be written only: a program or a library that is missing says the same.
+_WRITING_ERRNOS: Final[Mapping[int, str]] = {
+    **_ERRNOS,
+    os_errno.EACCES: "media_root_read_only",
+    os_errno.EPERM: "media_root_read_only",
+    os_errno.ENOENT: "media_root_missing",
+    os_errno.ENOTDIR: "media_root_missing",
 }
 
 _STATUSES: Final[Mapping[int, str]] = {
@@ -141,13 +145,14 @@ _PHRASES: Final = _table(
     ("copyright_blocked", r"This video is no longer available due to a (?:copyright|trademark)"),
     ("video_removed", r"This video (?:has been removed by|is no longer|isn't available any)"),
     ("tos_removed", r"This video has been removed for violating"),
-    ("geo_blocked", r"(?:The uploader has not made this video|This video contains content from .*)"
-                    r"\bin your country|This content is not available on this country domain"),
+    ("geo_blocked", r"The uploader has not made this video available in your country|"
+                    r"This video contains content from .*\bin your country|"
+                    r"This content is not available on this country domain"),
     ("copyright_blocked", r"This video contains content from .* blocked it"),
     ("members_only", r"Join this channel to get access|This video is (?:for )?members-only|"
                      r"This video is available to this channel's members"),
     ("premium_only", r"This video (?:is only available to|requires) .{0,20}Premium"),
-    ("payment_required", r"This video (?:requires (?:payment|a purch)|is available for (?:rent|pur))"),
+    ("payment_required", r"This video (?:requires (?:pay|a purch)|is available for (?:rent|pur))"),
     ("live_not_started", r"This live (?:event|stream) (?:will begin|has not (?:yet )?started)"),
     ("premiere", r"Premieres? (?:in|on|will begin)\b"),
     ("live_recording_unavailable", r"This live (?:stream recording is not|event has ended)"),
@@ -247,7 +252,7 @@ _SOON_MEANS: Final = timedelta(minutes=5)
 
 # Every code that `classify` may answer.
 CODES: Final = frozenset({
-    *_CLASSES.values(), *_NETWORK_CLASSES.values(), *_ERRNOS.values(), *_STATUSES.values(),
+    *_CLASSES.values(), *_NETWORK_CLASSES.values(), *_WRITING_ERRNOS.values(), *_STATUSES.values(),
     *_MEDIA_STATUSES.values(),
     *(code for table in (_POSTPROCESSING, _PHRASES, _NETWORK, _ABOUT_FORMATS, _NO_FORMATS_LEFT)
       for _, code in table),
@@ -276,8 +281,10 @@ def describe(exception: BaseException, warnings: Sequence[str], stage: str) -> Y
 def classify(error: YtdlpError) -> Verdict:
     """The failure code of an error, by class, then quoted names, then phrases, then warnings."""
     text = clean(error["message"])
-    code = _aside(error, _for_want_of_cookies(error, _code(error, text)))
-    return Verdict(code, text or FAILURES[code].sentence, _release_hint(code, text))
+    found = _code(error, text)
+    code = _aside(error, _for_want_of_cookies(error, found))
+    words = _telling_words(error, text, found) or FAILURES[code].sentence
+    return Verdict(code, words, _release_hint(code, text))
 
 
 def clean(message: str) -> str:
@@ -348,12 +355,10 @@ def _by_status(error: YtdlpError, text: str) -> str | None:
 
 
 def _by_system(error: YtdlpError, text: str) -> str | None:
-    quoted = _QUOTES_A_NAME.match(text)
-    number = int(quoted[1]) if quoted else error["errno"]
-    if code := _ERRNOS.get(number or 0):
+    if quoted := _QUOTES_A_NAME.match(text):
+        return _WRITING_ERRNOS.get(int(quoted[1]), "unknown")
+    if code := _ERRNOS.get(error["errno"] or 0):
         return code
-    if quoted:
-        return "unknown"
     if _POSTPROCESSORS & set(_classes(error)) or text.startswith("Postprocessing: "):
         return _first(_POSTPROCESSING, text) or "conversion_failed"
     return None
@@ -387,13 +392,20 @@ def _by_network_words(error: YtdlpError, text: str) -> str | None:
 def _by_warnings(error: YtdlpError, text: str) -> str | None:
     if not _NOTHING_TO_CHOOSE.match(text):
         return None
-    warnings = [warning for warning in error["warnings"] if not _PASSED.search(warning)]
-    return (
-        _worst_status(warnings)
-        or _found(_NETWORK, warnings)
-        or _found(_ABOUT_FORMATS, warnings)
-        or _first(_NO_FORMATS_LEFT, text)
-    )
+    return _in_warnings(error["warnings"]) or _first(_NO_FORMATS_LEFT, text)
+
+
+def _in_warnings(warnings: Iterable[str]) -> str | None:
+    lines = [warning for warning in warnings if not _PASSED.search(warning)]
+    return _worst_status(lines) or _found(_NETWORK, lines) or _found(_ABOUT_FORMATS, lines)
+
+
+def _telling_words(error: YtdlpError, text: str, code: str) -> str:
+    """The warning that decided, where the error itself only says that nothing is left."""
+    if not _NOTHING_TO_CHOOSE.match(text):
+        return text
+    telling = (clean(line) for line in error["warnings"] if _in_warnings([line]) == code)
+    return next(telling, text)
 
 
 def _by_default(error: YtdlpError, _text: str) -> str | None:

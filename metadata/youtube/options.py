@@ -224,9 +224,9 @@ def _quiet() -> Options:
 
 
 def _files(staging: str) -> Options:
-    # One absolute template and no `paths`: yt-dlp warns when both are given, and expands $NAME in
-    # `paths` with no way to escape it.
-    folder = staging.rstrip("/").replace("%", "%%").replace("$", "$$")
+    # One absolute template and no `paths`: yt-dlp warns when both are given. It expands $NAME and
+    # has no working escape, so an empty field stands behind each dollar sign of the folder.
+    folder = staging.rstrip("/").replace("%", "%%").replace("$", "$%(id).0s")
     return {
         "outtmpl": {
             "default": f"{folder}/%(id)s.%(ext)s",

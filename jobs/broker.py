@@ -1,0 +1,154 @@
+"""django-q2's ORM broker that also sees due jobs and hands out wake-ups for them.
+
+A wake-up has no row and nothing to acknowledge: the worker that gets one claims the best due job
+itself. So nothing drifts, is delivered twice, or is stolen by another cluster's prefetch.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from django_q.brokers.orm import ORM
+from django_q.models import OrmQ
+from django_q.signing import SignedPackage
+
+from jobs import board, claim
+from jobs.board import Line
+from jobs.doorbell import Doorbell
+from jobs.wire import WAKE_UP
+
+logger = logging.getLogger(__name__)
+
+LISTEN_S = 0.1
+"""How long one look may last: a stop is seen that fast."""
+SLOW_POLL_S = 1.0
+"""Behind the doorbell: at most this late, whatever was missed."""
+FORGET_S = 2.0
+
+Message = tuple[int | None, str]
+
+
+class JobBroker(ORM):  # type: ignore[misc]  (django-q2 is untyped)
+    """What the pusher asks for work, one call after the other in one process."""
+
+    def __init__(self, list_key: str | None = None) -> None:
+        super().__init__(list_key)
+        self._doorbell = Doorbell()
+        self._changed = True
+        self._looked_at = 0.0
+        self._lines: dict[bool, Watched] = {}
+
+    def dequeue(self) -> list[Message] | None:
+        """At most one message; None when there is nothing to do just now."""
+        if board.draining():
+            time.sleep(LISTEN_S)
+            return None
+        try:
+            return self._next()
+        except DatabaseError:
+            logger.exception("The database does not answer the pusher; it goes on asking")
+            connection.close()
+            time.sleep(SLOW_POLL_S)
+            self._changed = True
+            return None
+
+    def set_stat(self, key: str, value: str, timeout: int) -> None:
+        """Statistics in a shared cache are not used: the node's row says more."""
+
+    def _next(self) -> list[Message] | None:
+        self._listen()
+        if not self._changed or not self._anybody_free():
+            return None
+        messages: list[Message] | None = self._stored_message()
+        if messages:
+            return messages
+        for short in (False, True):
+            if self._line(short).wants_a_wake_up():
+                return [(None, wake_up_message(short=short))]
+        self._changed = False
+        return None
+
+    def _listen(self) -> None:
+        """While something is known to be due, only a glance at the bell; else a real wait."""
+        waits = not self._changed
+        rang = self._doorbell.wait(LISTEN_S if waits else 0)
+        now = time.monotonic()
+        freed = any(watched.somebody_freed() for watched in self._lines.values())
+        if rang or freed or now - self._looked_at >= SLOW_POLL_S:
+            self._looked_at = now
+            self._changed = True
+
+    def _stored_message(self) -> list[Message] | None:
+        """Schedules and one-off tasks, which are django-q2's own."""
+        if not OrmQ.objects.filter(key=self.list_key, lock__lt=timezone.now()).exists():
+            return None
+        stored: list[Message] | None = super().dequeue()
+        return stored
+
+    def _anybody_free(self) -> bool:
+        """With everybody busy there is nothing to ask the database for."""
+        self._changed = any(seat.is_idle for seat in board.current().seats)
+        return self._changed
+
+    def _line(self, short: bool) -> Watched:
+        if short not in self._lines:
+            self._lines[short] = Watched(board.current().line(short=short))
+        return self._lines[short]
+
+
+class Watched:
+    """One line of workers, and when to wake one: never more than are idle, never for nothing."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self._empty = line.empty
+        self._idle = 0
+        self._sent_at = 0.0
+
+    def wants_a_wake_up(self) -> bool:
+        free = self._free_workers()
+        if free <= 0:
+            return False
+        if self.line.empty != self._empty:
+            # Somebody was woken for nothing: what looked due is not to be had just now.
+            self._empty = self.line.empty
+            return False
+        under_way = max(0, self.line.under_way)
+        if claim.due_count(at_most=under_way + 1, short_only=self.line.short) <= under_way:
+            return False
+        self.line.woke()
+        self._sent_at = time.monotonic()
+        return True
+
+    def _free_workers(self) -> int:
+        if self.line.under_way > 0 and time.monotonic() - self._sent_at > FORGET_S:
+            self.line.forget()
+        return self.line.idle - max(0, self.line.under_way)
+
+    def somebody_freed(self) -> bool:
+        """Whether more workers are idle than at the last look: what was due may now start."""
+        before, self._idle = self._idle, self.line.idle
+        return self._idle > before
+
+
+def wake_up_message(*, short: bool) -> str:
+    """Signed once: django-q2 checks the signature of whatever comes from a broker."""
+    if short not in _messages:
+        task: dict[str, Any] = {
+            "id": "wake-up",
+            "name": "wake-up",
+            "func": WAKE_UP,
+            "args": (),
+            "kwargs": {},
+            "started": timezone.now(),
+            "short": short,
+        }
+        _messages[short] = SignedPackage.dumps(task)
+    return _messages[short]
+
+
+_messages: dict[bool, str] = {}

@@ -1,0 +1,138 @@
+"""django-q2's processes with our ways: no shared locks, no orphans, a drain that every one obeys.
+
+`Engine` is django-q2's Sentinel. It runs in the engine process itself, so that nothing stands
+between the supervisor and the sentinel.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import multiprocessing
+import os
+import signal
+import uuid
+from collections.abc import Callable
+from multiprocessing.sharedctypes import RawValue
+from typing import Any
+
+from django import db
+from django.conf import settings
+from django_q.cluster import Sentinel
+from django_q.worker import worker
+
+from jobs import board, node
+from jobs.child import die_with_parent
+from jobs.wire import STOP, Flag, TaskWire, Timer, Wire
+
+logger = logging.getLogger(__name__)
+
+fork = multiprocessing.get_context("fork")
+
+
+class Engine(Sentinel):  # type: ignore[misc]  (django-q2 is untyped)
+    """The pool's guard: starts the processes, replaces the dead, ends the pool on a drain."""
+
+    def __init__(self) -> None:
+        self.stop_flag = Flag()
+        super().__init__(self.stop_flag, Flag(), uuid.uuid4(), timeout=None, start=False)
+        self.task_queue = TaskWire(side_line=any(seat.short_only for seat in self.seats))
+        self.result_queue = Wire()
+        self.event_out = Flag()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, self._drain)
+
+    @property
+    def seats(self) -> list[board.Seat]:
+        return board.current().seats
+
+    def _drain(self, signum: int, frame: object) -> None:
+        board.current().drain()
+        self.stop_flag.set()
+
+    def spawn_process(self, target: Callable[..., None], *args: Any) -> Any:
+        process = fork.Process(
+            target=functools.partial(_live, target, os.getpid()),
+            args=args,
+            name=f"{target.__name__}-{uuid.uuid4().hex[:8]}",
+            daemon=True,
+        )
+        process.start()
+        return process
+
+    def spawn_worker(self) -> None:
+        slot = self._vacant_slot()
+        seat, timer = self.seats[slot], Timer(RawValue("f", -1))
+        seat.leave()
+        process = self.spawn_process(
+            _work,
+            slot,
+            self.task_queue.for_worker(short_only=seat.short_only),
+            self.result_queue,
+            timer,
+            self.timeout,
+        )
+        process.timer, process.slot = timer, slot
+        self.pool.append(process)
+
+    def _vacant_slot(self) -> int:
+        taken = {process.slot for process in self.pool}
+        return next(slot for slot in range(len(self.seats)) if slot not in taken)
+
+    def stop(self) -> None:
+        """Idle workers leave at once; busy ones after their job. The supervisor sets the bound."""
+        board.current().drain()
+        self.event_out.set()
+        self.pusher.join()
+        for process in self.pool:
+            line = self.task_queue.for_worker(short_only=self.seats[process.slot].short_only)
+            # Past the side line's routing: a stop is for the worker of that very line.
+            Wire.put(line, STOP)
+        for process in self.pool:
+            process.join()
+        self.pool.clear()
+        self.result_queue.put(STOP)
+        self.monitor.join()
+
+    def reincarnate(self, process: Any) -> None:
+        """django-q2 puts a new process in a dead one's place; nobody is replaced in a drain."""
+        if board.draining():
+            return
+        if process.is_alive():
+            # Its time is up. A TERM would only ask it to drain.
+            process.kill()
+            process.join()
+        super().reincarnate(process)
+
+
+def _live(target: Callable[..., None], engine: int, *args: Any) -> None:
+    """What each process of the pool does first: it never outlives the engine."""
+    die_with_parent()
+    if os.getppid() != engine:
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _drain_too)
+    target(*args)
+
+
+def _drain_too(signum: int, frame: object) -> None:
+    """A stop may reach every process of the tree at once: all it does is say so."""
+    board.current().drain()
+
+
+def _work(slot: int, tasks: Wire, results: Wire, timer: Timer, timeout: int) -> None:
+    node.become(slot=slot)
+    seat = board.sit(slot)
+    seat.sit_down(os.getpid())
+    worker(tasks, results, timer, timeout)
+
+
+def run() -> None:
+    """The engine process, from its fork to the end of the drain."""
+    die_with_parent()
+    os.setsid()
+    db.connections.close_all()
+    multiprocessing.current_process().name = "engine"
+    engine = Engine()
+    engine.timeout = settings.Q_CLUSTER["timeout"]
+    engine.start()

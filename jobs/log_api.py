@@ -1,0 +1,76 @@
+"""The JSON API of a job's logs: a stream's tail, or a range of its bytes."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Any, Final, TypedDict
+
+from jobs import log
+from jobs.models import Job
+from videomind.http import query
+from videomind.http.access import ApiRequest
+from videomind.http.problems import field_problem, invalid_fields, not_found
+from videomind.http.query import Parameter, read_query
+from videomind.http.views import Answer, json_view
+
+MOST: Final = 1024 * 1024
+DEFAULT_TAIL: Final = 64 * 1024
+_PARAMETERS: Final = {
+    "stream": Parameter(query.choice(log.STREAMS)),
+    "attempt": Parameter(query.whole_number(1, 1_000_000)),
+    "tail": Parameter(query.whole_number(1, MOST)),
+    "start": Parameter(query.whole_number(0, query.LARGEST_ID)),
+    "size": Parameter(query.whole_number(1, MOST)),
+}
+
+
+class LogPayload(TypedDict):
+    """`size` bytes from byte `start` of `total`; the next range begins at `start + size`."""
+
+    stream: str
+    attempt: int
+    start: int
+    size: int
+    total: int
+    text: str
+
+
+def _show(request: ApiRequest, job_id: int) -> Answer:
+    asked = read_query(request.GET, _PARAMETERS)
+    if "tail" in asked and {"start", "size"} & asked.keys():
+        sentence = "Give either tail, or start and size."
+        raise invalid_fields([field_problem("tail", "invalid", sentence)])
+    job = Job.objects.only("id", "job_type", "attempt_number").filter(pk=job_id).first()
+    if job is None:
+        raise not_found(f"job {job_id}")
+    return _read(job, asked)
+
+
+def _read(job: Job, asked: dict[str, Any]) -> LogPayload:
+    stream: log.Stream = asked.get("stream", "job")
+    attempt = asked.get("attempt", max(1, job.attempt_number))
+    total = log.size_of(job.log_folder, attempt, stream)
+    start, size = _range(asked, total)
+    data = log.read_range(job.log_folder, attempt, stream, start=start, size=size)
+    text, used = _whole_characters(data)
+    return LogPayload(
+        stream=stream, attempt=attempt, start=start, size=used, total=total, text=text
+    )
+
+
+def _range(asked: dict[str, Any], total: int) -> tuple[int, int]:
+    if "start" in asked or "size" in asked:
+        return asked.get("start", 0), asked.get("size", DEFAULT_TAIL)
+    tail = asked.get("tail", DEFAULT_TAIL)
+    return max(0, total - tail), tail
+
+
+def _whole_characters(data: bytes) -> tuple[str, int]:
+    """A character that the range cuts is left for the next one."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = decoder.decode(data)
+    used = len(data) - len(decoder.getstate()[0])
+    return (text, used) if used else (data.decode("utf-8", "replace"), len(data))
+
+
+job_log = json_view(GET=_show)

@@ -1,0 +1,80 @@
+"""The supervisor's side of the nursery: its socket, and starting it when somebody knocks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+
+LONGEST_SOCKET_PATH = 100
+
+
+class NurseryKeeper:
+    """Owns the listening socket, so that a knock is never lost, whoever lives behind it."""
+
+    def __init__(self) -> None:
+        self.path = _socket_path()
+        self.path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            self._listener.bind(str(self.path))
+        finally:
+            os.umask(before)
+        self._listener.listen(64)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def fileno(self) -> int:
+        return self._listener.fileno()
+
+    @property
+    def is_awake(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self.is_awake else None
+
+    def answer(self) -> bool:
+        """Starts the nursery if somebody knocks and none is there."""
+        if self.is_awake or not select.select([self._listener], [], [], 0)[0]:
+            return False
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "jobs.nursery",
+                str(self.fileno()),
+                str(settings.NURSERY_IDLE_S),
+                *settings.NURSERY_WARM_UP,
+            ],
+            pass_fds=[self.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=settings.BASE_DIR,
+        )
+        return True
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._listener.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+
+def _socket_path() -> Path:
+    """In DATA_DIR/run, unless that is longer than the kernel takes for a socket."""
+    folder = Path(settings.DATA_DIR) / "run"
+    if len(str(folder)) > LONGEST_SOCKET_PATH - 30:
+        folder = Path(tempfile.gettempdir()) / f"videomind-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"nursery-{os.getpid()}.sock"
