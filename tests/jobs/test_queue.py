@@ -1,0 +1,161 @@
+"""The door: what may come in, once, and with which parameters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import queue
+from jobs.models import Job, Link
+from jobs.queue import AlreadyActive, InvalidJob, NotPossible, Options
+from jobs.states import Status, WaitFor
+from tests.jobs.conftest import Submit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def test_a_new_job_is_pending_with_the_times_of_its_kind(submit: Submit) -> None:
+    job = Job.objects.get(pk=submit("trial_sleep", name="a", seconds=0.1).pk)
+    assert (job.status, job.lane, job.timeout_seconds) == (Status.PENDING, "trial", 120)
+    assert job.parameters == {"name": "a", "seconds": 0.1}
+    assert job.max_retries == 3
+
+
+def test_the_same_request_again_is_answered_with_the_same_job() -> None:
+    first = queue.submit("trial_sleep", {"name": "a"})
+    again = queue.submit("trial_sleep", {"name": "a"})
+    assert first.created
+    assert not again.created
+    assert again.job.pk == first.job.pk
+
+
+def test_other_parameters_for_a_busy_target_are_refused_with_its_job(submit: Submit) -> None:
+    job = submit("trial_sleep", name="a", seconds=1)
+    with pytest.raises(AlreadyActive) as refused:
+        queue.submit("trial_sleep", {"name": "a", "seconds": 2})
+    assert refused.value.job.pk == job.pk
+    assert Job.objects.count() == 1
+
+
+def test_a_conflict_leaves_the_callers_transaction_alive(submit: Submit) -> None:
+    submit("trial_sleep", name="a")
+    with transaction.atomic():
+        assert not queue.submit("trial_sleep", {"name": "a"}).created
+        submit("trial_sleep", name="b")
+    assert Job.objects.count() == 2
+
+
+def test_a_target_is_free_again_when_its_job_has_ended(submit: Submit) -> None:
+    job = submit("trial_sleep", name="a")
+    queue.cancel(job)
+    assert queue.submit("trial_sleep", {"name": "a"}).created
+
+
+def test_jobs_without_a_target_are_never_one(submit: Submit) -> None:
+    assert submit("noop").pk != submit("noop").pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_enqueueing_is_part_of_the_callers_transaction(submit: Submit) -> None:
+    with pytest.raises(RuntimeError, match="changed my mind"), transaction.atomic():
+        submit("noop")
+        raise RuntimeError("changed my mind")
+    assert not Job.objects.exists()
+
+
+def test_a_later_job_waits_for_its_time(submit: Submit) -> None:
+    at = timezone.now() + timedelta(hours=1)
+    job = submit("noop", options=Options(run_at=at))
+    assert (job.status, job.wait_for) == (Status.WAITING, WaitFor.TIME)
+
+
+@pytest.mark.parametrize(
+    ("job_type", "parameters", "field", "code"),
+    [
+        ("no_such_type", {}, "job_type", "unknown_job_type"),
+        ("noop", {"colour": "red"}, "colour", "unknown_field"),
+        ("trial_sleep", {"seconds": "5"}, "seconds", "wrong_type"),
+        ("trial_sleep", {"times": True}, "times", "wrong_type"),
+        ("trial_sleep", {"times": 1.5}, "times", "wrong_type"),
+        ("trial_sleep", {"name": ["a"]}, "name", "wrong_type"),
+        ("noop", {"name": "x" * 101}, "name", "max_length"),
+    ],
+)
+def test_bad_parameters_are_named_and_leave_no_row(
+    job_type: str, parameters: dict[str, object], field: str, code: str
+) -> None:
+    with pytest.raises(InvalidJob) as refused:
+        queue.submit(job_type, parameters)
+    assert [(each["field"], each["code"]) for each in refused.value.errors] == [(field, code)]
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (Options(priority=7), "priority"),
+        (Options(max_retries=-1), "max_retries"),
+        (Options(max_retries=21), "max_retries"),
+        (Options(timeout_seconds=0), "timeout_seconds"),
+        (Options(timeout_seconds=6 * 3600 + 1), "timeout_seconds"),
+    ],
+)
+def test_options_are_bounded(options: Options, field: str) -> None:
+    with pytest.raises(InvalidJob) as refused:
+        queue.submit("noop", {}, options=options)
+    assert [each["field"] for each in refused.value.errors] == [field]
+
+
+def test_a_pending_job_is_cancelled_at_once(submit: Submit) -> None:
+    job = queue.cancel(submit("noop"))
+    assert job.status == Status.CANCELLED
+    assert job.completed_at
+
+
+def test_what_has_ended_cannot_be_cancelled(submit: Submit) -> None:
+    job = queue.cancel(submit("noop"))
+    with pytest.raises(NotPossible, match="is cancelled; only an active job"):
+        queue.cancel(job)
+
+
+def test_cancelling_a_parent_spares_a_child_that_another_needs(submit: Submit) -> None:
+    one, two = submit("noop", name="one"), submit("noop", name="two")
+    shared, own = submit("noop", name="shared"), submit("noop", name="own")
+    for parent, child in ((one, shared), (one, own), (two, shared)):
+        assert queue.link(parent.pk, child.pk)
+    Job.objects.filter(pk__in=[one.pk, two.pk]).update(
+        status=Status.WAITING, wait_for=WaitFor.CHILDREN
+    )
+    queue.cancel(one)
+    shared.refresh_from_db()
+    own.refresh_from_db()
+    assert (shared.status, own.status) == (Status.PENDING, Status.CANCELLED)
+
+
+def test_a_link_is_made_once(submit: Submit) -> None:
+    one, two = submit("noop"), submit("noop")
+    assert queue.link(one.pk, two.pk)
+    assert not queue.link(one.pk, two.pk)
+    assert Link.objects.count() == 1
+
+
+def test_an_active_job_is_not_removed(submit: Submit) -> None:
+    job = submit("noop")
+    with pytest.raises(NotPossible, match="cancel it before"):
+        queue.remove(job)
+    assert Job.objects.filter(pk=job.pk).exists()
+
+
+def test_many_jobs_go_in_at_once_without_those_whose_target_is_busy(submit: Submit) -> None:
+    submit("trial_sleep", name="busy")
+    found = queue.kind_or_refuse("trial_sleep")
+    jobs = []
+    for name in ("busy", "free", "other"):
+        form = found.form_class({"name": name})
+        assert form.is_valid()
+        jobs.append(queue.build(found, form))
+    assert queue.enqueue_many(jobs) == 2
+    assert Job.objects.count() == 3
