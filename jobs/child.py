@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
 OOM_SCORE = "600"
 
 
@@ -62,6 +63,7 @@ def become_session(stream: socket.socket) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prefer_for_oom_kill()
+    call_myself("vm-child")
     threading.Thread(target=_die_with_worker, args=(stream,), daemon=True).start()
 
 
@@ -86,6 +88,12 @@ def die_with_parent() -> None:
     """Asks Linux to kill this process when the thread that started it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def call_myself(name: str) -> None:
+    """The name that ps and top show for this process, at most 15 characters."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15])
 
 
 def find(name: str) -> ChildFunction:
@@ -135,4 +143,7 @@ def _first_line(stream: socket.socket) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    # By its real name: what a child function raises is `jobs.child.ChildFailed`, not __main__'s.
+    from jobs import child
+
+    child.main()

@@ -19,15 +19,18 @@ from typing import Any
 from django import db
 from django.conf import settings
 from django_q.cluster import Sentinel
+from django_q.monitor import monitor
+from django_q.pusher import pusher
 from django_q.worker import worker
 
 from jobs import board, node
-from jobs.child import die_with_parent
+from jobs.child import call_myself, die_with_parent
 from jobs.wire import STOP, Flag, TaskWire, Timer, Wire
 
 logger = logging.getLogger(__name__)
 
 fork = multiprocessing.get_context("fork")
+ROLES = {pusher: "pusher", monitor: "monitor"}
 
 
 class Engine(Sentinel):  # type: ignore[misc]  (django-q2 is untyped)
@@ -110,6 +113,7 @@ def _live(target: Callable[..., None], engine: int, *args: Any) -> None:
     die_with_parent()
     if os.getppid() != engine:
         os._exit(1)
+    call_myself(f"vm-{ROLES.get(target, 'worker')}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _drain_too)
     target(*args)
@@ -131,6 +135,7 @@ def run() -> None:
     """The engine process, from its fork to the end of the drain."""
     die_with_parent()
     os.setsid()
+    call_myself("vm-engine")
     db.connections.close_all()
     multiprocessing.current_process().name = "engine"
     engine = Engine()

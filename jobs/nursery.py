@@ -149,6 +149,7 @@ def warm_up(names: list[str]) -> None:
 
 def main() -> None:
     child.die_with_parent()
+    child.call_myself("vm-nursery")
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listener = socket.socket(fileno=int(sys.argv[1]))
