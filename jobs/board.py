@@ -32,10 +32,12 @@ class Seat:
         self._set(STATE, IDLE)
 
     def started(self) -> None:
+        self._set(JOB, 0)
         self._set(STATE, BUSY)
         self._set(STARTED, self._get(STARTED) + 1)
 
     def busy(self, job_id: int) -> None:
+        """With that job; 0 while it looks for the next."""
         self._set(JOB, job_id)
 
     def idle(self) -> None:
@@ -57,6 +59,10 @@ class Seat:
     @property
     def is_busy(self) -> bool:
         return self._get(STATE) == BUSY
+
+    @property
+    def is_looking(self) -> bool:
+        return self.is_busy and not self.job_id
 
     @property
     def job_id(self) -> int:
@@ -130,9 +136,15 @@ class Line:
         return sum(seat.times_empty for seat in self.seats)
 
     @property
-    def under_way(self) -> int:
+    def on_the_way(self) -> int:
         """Wake-ups sent and not yet begun."""
-        return self.board.word(self._woken) - sum(seat.times_started for seat in self.seats)
+        begun = sum(seat.times_started for seat in self.seats)
+        return max(0, self.board.word(self._woken) - begun)
+
+    @property
+    def looking(self) -> int:
+        """Workers that are just claiming: each takes one of the jobs that are due."""
+        return sum(seat.is_looking for seat in self.seats)
 
     def woke(self) -> None:
         self.board.set_word(self._woken, self.board.word(self._woken) + 1)

@@ -27,6 +27,8 @@ LISTEN_S = 0.1
 """How long one look may last: a stop is seen that fast."""
 SLOW_POLL_S = 1.0
 """Behind the doorbell: at most this late, whatever was missed."""
+PAUSE_S = 0.01
+"""Between looks while workers are under way to what is due."""
 FORGET_S = 2.0
 
 Message = tuple[int | None, str]
@@ -69,18 +71,22 @@ class JobBroker(ORM):  # type: ignore[misc]  (django-q2 is untyped)
         for short in (False, True):
             if self._line(short).wants_a_wake_up():
                 return [(None, wake_up_message(short=short))]
-        self._changed = False
+        self._changed = any(watched.wants_a_pause for watched in self._lines.values())
         return None
 
     def _listen(self) -> None:
         """While something is known to be due, only a glance at the bell; else a real wait."""
-        waits = not self._changed
-        rang = self._doorbell.wait(LISTEN_S if waits else 0)
+        rang = self._doorbell.wait(self._patience())
         now = time.monotonic()
-        freed = any(watched.somebody_freed() for watched in self._lines.values())
+        freed = any([watched.somebody_freed() for watched in self._lines.values()])
         if rang or freed or now - self._looked_at >= SLOW_POLL_S:
             self._looked_at = now
             self._changed = True
+
+    def _patience(self) -> float:
+        if not self._changed:
+            return LISTEN_S
+        return PAUSE_S if any(each.wants_a_pause for each in self._lines.values()) else 0
 
     def _stored_message(self) -> list[Message] | None:
         """Schedules and one-off tasks, which are django-q2's own."""
@@ -105,29 +111,33 @@ class Watched:
 
     def __init__(self, line: Line) -> None:
         self.line = line
+        self.wants_a_pause = False
         self._empty = line.empty
         self._idle = 0
         self._sent_at = 0.0
 
     def wants_a_wake_up(self) -> bool:
-        free = self._free_workers()
-        if free <= 0:
+        self.wants_a_pause = False
+        if self._free_workers() <= 0:
             return False
         if self.line.empty != self._empty:
-            # Somebody was woken for nothing: what looked due is not to be had just now.
+            # Somebody was woken for nothing. What looks due may not be to be had: no spinning.
             self._empty = self.line.empty
+            self.wants_a_pause = True
             return False
-        under_way = max(0, self.line.under_way)
-        if claim.due_count(at_most=under_way + 1, short_only=self.line.short) <= under_way:
+        takers = self.line.on_the_way + self.line.looking
+        if claim.due_count(at_most=takers + 1, short_only=self.line.short) <= takers:
+            # A taker may still come away empty-handed: look again in a moment.
+            self.wants_a_pause = takers > 0
             return False
         self.line.woke()
         self._sent_at = time.monotonic()
         return True
 
     def _free_workers(self) -> int:
-        if self.line.under_way > 0 and time.monotonic() - self._sent_at > FORGET_S:
+        if self.line.on_the_way and time.monotonic() - self._sent_at > FORGET_S:
             self.line.forget()
-        return self.line.idle - max(0, self.line.under_way)
+        return self.line.idle - self.line.on_the_way
 
     def somebody_freed(self) -> bool:
         """Whether more workers are idle than at the last look: what was due may now start."""

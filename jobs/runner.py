@@ -49,10 +49,12 @@ def wake_up() -> None:
 
 def run_next(*, short_only: bool = False) -> bool:
     """Claims and runs one job; False when nothing was due."""
+    seat = board.mine()
+    seat.busy(0)
     claimed = claim.claim(short_only=short_only)
     if claimed is None:
         return False
-    board.mine().busy(claimed.job_id)
+    seat.busy(claimed.job_id)
     run(claimed)
     return True
 
