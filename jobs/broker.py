@@ -34,7 +34,7 @@ FORGET_S = 2.0
 Message = tuple[int | None, str]
 
 
-class JobBroker(ORM):  # type: ignore[misc]  (django-q2 is untyped)
+class JobBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
     """What the pusher asks for work, one call after the other in one process."""
 
     def __init__(self, list_key: str | None = None) -> None:
@@ -69,7 +69,7 @@ class JobBroker(ORM):  # type: ignore[misc]  (django-q2 is untyped)
         if messages:
             return messages
         for short in (False, True):
-            if self._line(short).wants_a_wake_up():
+            if self._line(short=short).wants_a_wake_up():
                 return [(None, wake_up_message(short=short))]
         self._changed = any(watched.wants_a_pause for watched in self._lines.values())
         return None
@@ -78,8 +78,9 @@ class JobBroker(ORM):  # type: ignore[misc]  (django-q2 is untyped)
         """While something is known to be due, only a glance at the bell; else a real wait."""
         rang = self._doorbell.wait(self._patience())
         now = time.monotonic()
-        freed = any([watched.somebody_freed() for watched in self._lines.values()])
-        if rang or freed or now - self._looked_at >= SLOW_POLL_S:
+        # Every line is asked: each keeps its own last look.
+        freed_now = [watched.somebody_freed() for watched in self._lines.values()]
+        if rang or any(freed_now) or now - self._looked_at >= SLOW_POLL_S:
             self._looked_at = now
             self._changed = True
 
@@ -100,7 +101,7 @@ class JobBroker(ORM):  # type: ignore[misc]  (django-q2 is untyped)
         self._changed = any(seat.is_idle for seat in board.current().seats)
         return self._changed
 
-    def _line(self, short: bool) -> Watched:
+    def _line(self, *, short: bool) -> Watched:
         if short not in self._lines:
             self._lines[short] = Watched(board.current().line(short=short))
         return self._lines[short]

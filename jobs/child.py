@@ -144,6 +144,6 @@ def _first_line(stream: socket.socket) -> bytes:
 
 if __name__ == "__main__":
     # By its real name: what a child function raises is `jobs.child.ChildFailed`, not __main__'s.
-    from jobs import child
+    from jobs import child  # noqa: PLW0406
 
     child.main()

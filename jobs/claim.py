@@ -66,7 +66,8 @@ def due_count(*, at_most: int, short_only: bool = False) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_due_sql(lanes, at_most), _free_parameters(lanes))
-        return min(at_most, sum(row[0] for row in cursor.fetchall()))
+        counts = [int(row[0]) for row in cursor.fetchall()]
+    return min(at_most, sum(counts))
 
 
 @cache
@@ -161,7 +162,8 @@ def _due_sql(lanes: tuple[str, ...], at_most: int) -> str:
 
 @cache
 def _claim_sql(lanes: tuple[str, ...]) -> str:
-    now = "now()" if connection.vendor == "postgresql" else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    on_sqlite = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    now = "now()" if connection.vendor == "postgresql" else on_sqlite
     if connection.vendor == "postgresql":
         # One lane: its head is locked in passing, and a rival's head is stepped over.
         chosen = _head_sql("job.id", 1) + " FOR UPDATE OF job SKIP LOCKED"

@@ -33,7 +33,7 @@ fork = multiprocessing.get_context("fork")
 ROLES = {pusher: "pusher", monitor: "monitor"}
 
 
-class Engine(Sentinel):  # type: ignore[misc]  (django-q2 is untyped)
+class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
     """The pool's guard: starts the processes, replaces the dead, ends the pool on a drain."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ class JobForm(forms.Form):
         super().__init__(self._with_defaults(data), **kwargs)
 
     def _with_defaults(self, data: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """What is not given takes the field's `initial`: an unset tick box is not an unticked one."""
+        """What is not given takes the field's `initial`: not set is not the same as unticked."""
         if data is None:
             return None
         defaults = {

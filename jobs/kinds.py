@@ -41,7 +41,7 @@ class Kind:
 
     @property
     def retries(self) -> int:
-        return cast(int, settings.MAX_RETRIES) if self.max_retries is None else self.max_retries
+        return settings.MAX_RETRIES if self.max_retries is None else self.max_retries
 
     @property
     def form_class(self) -> type[JobForm]:

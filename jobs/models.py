@@ -248,5 +248,3 @@ class Node(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-

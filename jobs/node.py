@@ -40,7 +40,9 @@ def this_node() -> ThisNode:
     return _this
 
 
-def become(*, name: str | None = None, nursery: Path | None = None, slot: int | None = None) -> None:
+def become(
+    *, name: str | None = None, nursery: Path | None = None, slot: int | None = None
+) -> None:
     """Changes who this process is; what is not named stays."""
     global _this
     now = this_node()

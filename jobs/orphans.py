@@ -39,7 +39,7 @@ def end_orphans(*, ours: Collection[int]) -> list[int]:
 
 
 def reap(*, ours: Collection[int]) -> None:
-    """Waits for adopted processes that have ended, and for no child that somebody else waits for."""
+    """Waits for adopted processes that ended, and for none that somebody else waits for."""
     with contextlib.suppress(psutil.NoSuchProcess):
         for process in psutil.Process().children():
             if process.pid in ours or process.status() != psutil.STATUS_ZOMBIE:

@@ -251,9 +251,7 @@ def _new_round(job: Job, status: Status) -> dict[str, Any]:
 
 
 def _retry_children(job: Job) -> None:
-    failed = Job.objects.filter(
-        waiters__waiter_id=job.pk, status__in=sorted(RETRYABLE_BY_HAND)
-    )
+    failed = Job.objects.filter(waiters__waiter_id=job.pk, status__in=sorted(RETRYABLE_BY_HAND))
     for child in failed:
         _restart(child, {})
     waits = _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN}
@@ -290,10 +288,8 @@ def _cancel_now(job_id: int) -> int:
 
 
 def _ask_to_stop(job_id: int) -> int:
-    return (
-        Job.objects.filter(pk=job_id, status=Status.RUNNING).update(
-            cancel_requested_at=timezone.now()
-        )
+    return Job.objects.filter(pk=job_id, status=Status.RUNNING).update(
+        cancel_requested_at=timezone.now()
     )
 
 

@@ -28,12 +28,9 @@ def promote() -> int:
     due = Job.objects.retry_due(now).values("pk").union(Job.objects.time_come(now).values("pk"))
     if not due.exists():
         return 0
-    moved = Job.objects.retry_due(now).update(
-        status=Status.PENDING, next_retry_at=None
-    ) + Job.objects.time_come(now).update(
-        status=Status.PENDING, wait_for=WaitFor.NOTHING
-    )
-    return moved
+    retried = Job.objects.retry_due(now).update(status=Status.PENDING, next_retry_at=None)
+    waited = Job.objects.time_come(now).update(status=Status.PENDING, wait_for=WaitFor.NOTHING)
+    return retried + waited
 
 
 def sweep(*, nobody_lost: bool = False) -> int:

@@ -102,7 +102,7 @@ def _prepared(model: type[models.Model], values: Mapping[str, Any]) -> list[Any]
 
 
 def _column(model: type[models.Model], name: str) -> str:
-    return connection.ops.quote_name(_field(model, name).column)
+    return connection.ops.quote_name(str(_field(model, name).column))
 
 
 @cache

@@ -116,7 +116,6 @@ def _write_end(log: JobLog, claimed: Claim, ending: Ending) -> None:
         f"job {claimed.job_id} {claimed.job_type}\n"
         f"attempt {claimed.attempt_number} on {claimed.worker_id}\n"
         f"outcome {ending.outcome.value}, job {ending.status.value}\n"
-        f"{ending.sentence}\n"
-        + (f"{ending.message}\n" if ending.message else "")
+        f"{ending.sentence}\n" + (f"{ending.message}\n" if ending.message else "")
     )
     log.close()

@@ -36,7 +36,7 @@ MESSAGE_LENGTH = 4000
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The job's new columns and the attempt's outcome, planned as values before anything is written."""
+    """The job's new columns and the attempt's outcome: planned as values, then written."""
 
     status: Status
     outcome: Outcome

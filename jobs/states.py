@@ -53,7 +53,7 @@ SENTENCE: Final[Mapping[Status, str]] = {
     Status.RETRYING: "An attempt was spent; the next one is due at a known time.",
     Status.ZOMBIE: "Its lease is lost and the old process is not yet known to be gone.",
     Status.COMPLETED: "Done, for good.",
-    Status.FAILED: "It may not retry by itself, or some of its own jobs failed; a person may retry.",
+    Status.FAILED: "It may not retry by itself, or some of its jobs failed; a person may retry.",
     Status.TIMEOUT: "It ran out of time and may not retry by itself; a person may retry.",
     Status.CANCELLED: "Stopped by a person or a script; a person may retry.",
     Status.DEAD_LETTER: "A permanent failure, or the last retry used up: for review.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -29,24 +29,21 @@ class Counts(TypedDict):
 def count(waiter_id: int) -> Counts:
     """What became of the jobs this one waits for."""
     needed = Job.objects.filter(waiters__waiter_id=waiter_id)
-    return Counts(
-        **needed.aggregate(
-            total=Count("pk"),
-            completed=Count("pk", filter=Q(status=Status.COMPLETED)),
-            failed=Count("pk", filter=Q(status__in=sorted(FAILED_ALIKE))),
-            active=Count("pk", filter=STILL_TO_COME),
-            later=Count("pk", filter=PUT_OFF),
-            cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
-        )
+    counted = needed.aggregate(
+        total=Count("pk"),
+        completed=Count("pk", filter=Q(status=Status.COMPLETED)),
+        failed=Count("pk", filter=Q(status__in=sorted(FAILED_ALIKE))),
+        active=Count("pk", filter=STILL_TO_COME),
+        later=Count("pk", filter=PUT_OFF),
+        cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
     )
+    return cast("Counts", counted)
 
 
 def sentence(counts: Counts) -> str:
     """ "117 of 117", "12 of 37, 1 failed", "34 of 37, 3 later"."""
     parts = [f"{counts['completed']} of {counts['total']}"]
-    parts += [
-        f"{counts[key]} {key}" for key in ("failed", "cancelled", "later") if counts[key]
-    ]
+    parts += [f"{counts[key]} {key}" for key in ("failed", "cancelled", "later") if counts[key]]
     return ", ".join(parts)
 
 
@@ -98,7 +95,7 @@ def _ending(waiter_id: int, counts: Counts) -> int:
 
 
 def unfinished() -> list[int]:
-    """Parents whose last child has ended but who were not told: what a crash left, for the sweep."""
+    """Parents whose last child ended and who were not told: what a crash left."""
     still = Link.objects.still_to_come().values("waiter_id")
     waiting = Job.objects.filter(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
     return list(waiting.exclude(pk__in=still).values_list("pk", flat=True))

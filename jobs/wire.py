@@ -34,7 +34,7 @@ class Wire:
         return not select.select([self._reader], [], [], 0)[0]
 
     def qsize(self) -> int:
-        """For django-q2's status: whether something lies there; the kernel does not say how much."""
+        """For django-q2's status: whether something lies there, not how much."""
         return 0 if self.empty() else 1
 
     def close(self) -> None:

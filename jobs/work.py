@@ -45,9 +45,7 @@ class Work:
 
     @classmethod
     def of(cls, claim: Claim) -> Work:
-        folder = (
-            Path(settings.LOG_DIR) / "jobs" / log_folder_name(claim.job_id, claim.job_type)
-        )
+        folder = Path(settings.LOG_DIR) / "jobs" / log_folder_name(claim.job_id, claim.job_type)
         return cls(claim, JobLog(folder, attempt=claim.attempt_number))
 
     @property

@@ -81,7 +81,11 @@ def in_child(work: Work) -> Result:
 def _kind(name: str, function: str, **fields: object) -> Kind:
     values = {"lane": "trial", "timeout_s": 120, "stuck_s": 120} | fields
     return Kind(
-        name, name, form="tests.kinds.TryForm", worker=f"tests.kinds.{function}", **values  # type: ignore[arg-type]
+        name,
+        name,
+        form="tests.kinds.TryForm",
+        worker=f"tests.kinds.{function}",
+        **values,  # type: ignore[arg-type]
     )
 
 

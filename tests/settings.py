@@ -21,9 +21,7 @@ for _name in ("DATABASE_URL", "MEDIA_ROOT", "LOG_DIR", "SECRET_KEY", "WORKERS", 
 os.environ["DATA_DIR"] = TEST_DATA
 os.environ["EXTRA_KINDS"] = "tests.noop,tests.kinds"
 os.environ.setdefault("ENGINE_TIME_SCALE", "0.1")
-os.environ["DATABASE_URL"] = (
-    POSTGRES if ON_POSTGRES else f"sqlite:///{TEST_DATA}/videomind.sqlite3"
-)
+os.environ["DATABASE_URL"] = POSTGRES if ON_POSTGRES else f"sqlite:///{TEST_DATA}/videomind.sqlite3"
 
 from videomind.settings import *  # noqa: E402, F403
 from videomind.settings import DATABASES, TIME_SCALE  # noqa: E402

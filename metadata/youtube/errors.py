@@ -1,14 +1,52 @@
 """yt-dlp's error into a failure code, through one ordered set of tables."""
 
-import errno as os_errno
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypedDict
 
 from jobs.failures import FAILURES, Policy
 from jobs.redaction import redact
+from metadata.youtube.messages import (
+    ABOUT_FORMATS,
+    BROKEN_CONNECTION,
+    BUGS,
+    CLASSES,
+    COLOUR,
+    CONTROL,
+    COOKIES_EXPIRED,
+    COOKIES_WOULD_DO,
+    DROPPED,
+    ERRNOS,
+    HTTP_ERROR,
+    IN_TIME,
+    LATER_PAGE,
+    MEDIA_STATUSES,
+    MISSING,
+    NETWORK,
+    NETWORK_CLASSES,
+    NO_FORMATS_LEFT,
+    NOTHING_TO_CHOOSE,
+    PASSED,
+    PHRASES,
+    PLAYLIST_SUBJECT,
+    POSTPROCESSING,
+    POSTPROCESSORS,
+    PREFIX,
+    QUOTES_A_NAME,
+    SAID,
+    SOON,
+    SOON_MEANS,
+    STATUSES,
+    SUBJECT,
+    SUFFIX,
+    TELLS_OF_NETWORK,
+    UNEXPECTED,
+    UNITS,
+    WRITING_ERRNOS,
+    Table,
+)
 
 SENTENCE_LENGTH: Final = 500
 CHAIN_LENGTH: Final = 20
@@ -35,229 +73,13 @@ class Verdict:
     release_at_hint: timedelta | None = None
 
 
-Table = tuple[tuple[re.Pattern[str], str], ...]
-
-
-def _table(*rows: tuple[str, str]) -> Table:
-    return tuple((re.compile(pattern, re.IGNORECASE), code) for code, pattern in rows)
-
-
-# What the class alone decides. A network error inside an extractor is unwrapped by yt-dlp: then
-# the first inner class is the HTTPError or TransportError, not the ExtractorError.
-_CLASSES: Final[Mapping[str, str]] = {
-    "GeoRestrictedError": "geo_blocked",
-    "UserNotLive": "channel_not_live",
-    "UnsupportedError": "unsupported_url",
-    "CookieLoadError": "cookies_refused",
-    "MemoryError": "child_killed",
-    # raised by our own hooks, which handle them: one that comes here is our bug
-    "DownloadCancelled": "internal_error",
-    "MaxDownloadsReached": "internal_error",
-    "ExistingVideoReached": "internal_error",
-    "RejectedVideoReached": "internal_error",
-}
-_NETWORK_CLASSES: Final[Mapping[str, str]] = {
-    "CertificateVerifyError": "certificate_untrusted",
-    "SSLCertVerificationError": "certificate_untrusted",
-    "NameResolutionError": "dns_failed",
-    "gaierror": "dns_failed",
-    "ConnectionRefusedError": "connection_refused",
-    "ConnectTimeoutError": "read_timeout",
-    "ConnectTimeout": "read_timeout",
-    "ReadTimeoutError": "read_timeout",
-    "ReadTimeout": "read_timeout",
-    "TimeoutError": "read_timeout",
-    "ContentTooShortError": "truncated_media",
-    "IncompleteRead": "truncated_media",
-    "JSONDecodeError": "bad_answer",
-}
-_BROKEN_CONNECTION: Final = frozenset({
-    "ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError", "RemoteDisconnected",
-    "SSLError", "ConnectionError", "TransportError",
-})  # fmt: skip
-_POSTPROCESSORS: Final = frozenset({"PostProcessingError", "FFmpegPostProcessorError"})
-_BUGS: Final = frozenset({
-    "ArithmeticError", "AssertionError", "AttributeError", "ImportError", "IndexError", "KeyError",
-    "ModuleNotFoundError", "NameError", "NotImplementedError", "RecursionError", "RuntimeError",
-    "SyntaxError", "TypeError", "UnboundLocalError", "UnicodeDecodeError", "UnicodeEncodeError",
-    "ValueError", "ZeroDivisionError",
-})  # fmt: skip
-
-_ERRNOS: Final[Mapping[int, str]] = {
-    os_errno.ENOSPC: "disk_full",
-    os_errno.EDQUOT: "disk_full",
-    os_errno.EROFS: "media_root_read_only",
-    os_errno.ESTALE: "media_root_missing",
-    os_errno.EFBIG: "file_too_large",
-    os_errno.ENAMETOOLONG: "name_too_long",
-    os_errno.ECONNREFUSED: "connection_refused",
-    os_errno.ECONNRESET: "connection_reset",
-    os_errno.ECONNABORTED: "connection_reset",
-    os_errno.EPIPE: "connection_reset",
-    os_errno.ETIMEDOUT: "read_timeout",
-    os_errno.ENETUNREACH: "network_down",
-    os_errno.ENETDOWN: "network_down",
-    os_errno.EHOSTUNREACH: "network_down",
-}
-# Of a file to be written only: a program or a library that is missing says the same.
-_WRITING_ERRNOS: Final[Mapping[int, str]] = {
-    **_ERRNOS,
-    os_errno.EACCES: "media_root_read_only",
-    os_errno.EPERM: "media_root_read_only",
-    os_errno.ENOENT: "media_root_missing",
-    os_errno.ENOTDIR: "media_root_missing",
-}
-
-_STATUSES: Final[Mapping[int, str]] = {
-    401: "bot_check",
-    402: "too_many_requests",  # YouTube's older way to say 429
-    403: "ip_blocked",
-    407: "proxy_failed",
-    408: "read_timeout",
-    410: "media_not_found",
-    429: "too_many_requests",
-    451: "geo_blocked",
-}
-_MEDIA_STATUSES: Final[Mapping[int, str]] = {403: "youtube_blocked", 404: "media_not_found"}
-
-# Messages that go on with a file name, and with it a title that may hold any phrase of the tables
-# below: only the number right behind the prefix counts.
-_QUOTES_A_NAME: Final = re.compile(r"unable to (?:[a-z ]+?): \[Errno (\d+)\]", re.IGNORECASE)
-_POSTPROCESSING: Final = _table(
-    ("ffmpeg_missing", r"Postprocessing: (?:ffprobe and |WARNING: )?ff(?:mpeg|probe) not found"),
-    ("file_unreadable", r"Postprocessing: WARNING: unable to obtain file audio codec"),
-    ("file_unreadable", r"Postprocessing: (?:Unable to determine video duration|ffprobe returned)"),
-    ("disk_full", r"Postprocessing: .*No space left on device$"),
-    ("bad_answer", r"Postprocessing: .*Invalid data found when processing input$"),
-)
-
-_MISSING: Final = "?"  # a channel or a playlist: whose page it was tells
-_PHRASES: Final = _table(
-    ("captcha", r".*YouTube is requiring a captcha challenge|Confirm that you are human"),
-    ("cookies_refused", r".*account cookies are no longer valid"),
-    ("bot_check", r"Sign in to confirm (?:that )?you're not a bot|Please sign in\b"),
-    ("age_restricted", r"Sign in to confirm your age|This video may be inappropriate|"
-                       r"This video (?:is age-restricted|requires age verification)"),
-    ("session_limited", r"This content isn't available, try again later"),
-    ("ip_blocked", r"All player responses are invalid"),
-    ("video_private", r"Private video\b|This (?:video is|is a) private"),
-    ("account_terminated", r"This video is no longer available because the (?:YouTube|uploader)"),
-    ("copyright_blocked", r"This video is no longer available due to a (?:copyright|trademark)"),
-    ("video_removed", r"This video (?:has been removed by|is no longer|isn't available any)"),
-    ("tos_removed", r"This video has been removed for violating"),
-    ("geo_blocked", r"The uploader has not made this video available in your country|"
-                    r"This video contains content from .*\bin your country|"
-                    r"This content is not available on this country domain"),
-    ("copyright_blocked", r"This video contains content from .* blocked it"),
-    ("members_only", r"Join this channel to get access|This video is (?:for )?members-only|"
-                     r"This video is available to this channel's members"),
-    ("premium_only", r"This video (?:is only available to|requires) .{0,20}Premium"),
-    ("payment_required", r"This video (?:requires (?:pay|a purch)|is available for (?:rent|pur))"),
-    ("live_not_started", r"This live (?:event|stream) (?:will begin|has not (?:yet )?started)"),
-    ("premiere", r"Premieres? (?:in|on|will begin)\b"),
-    ("live_recording_unavailable", r"This live (?:stream recording is not|event has ended)"),
-    ("still_processing", r"We're processing this video|This video is (?:still |being )*process"),
-    ("drm_protected", r"This video is DRM protected"),
-    ("channel_not_live", r"The channel is not currently live"),
-    ("channel_has_no_tab", r"This channel does not have a .* tab"),
-    ("channel_terminated", r"This account has been (?:term|susp)|This channel was removed"),
-    ("channel_not_found", r"This channel (?:does not exist|is not available|isn't available)"),
-    ("playlist_not_found", r"Th(?:e|is) playlist (?:does not exist|is private|type is unviewable)"),
-    (_MISSING, r"Failed to resolve url|The channel/playlist does not exist"),
-    ("incomplete_listing", r"Incomplete (?:yt initial )?data received"),
-    ("video_removed", r"Video unavailable\W*$"),
-    ("video_unavailable", r"This (?:video|content) (?:is not|isn't|is un)\s?available"),
-    ("server_error", r"(?:An )?unknown error|Something went wrong|An error occurred"),
-    ("needs_newer_ytdlp", r"The following content is not available on this app|Unable to extract|"
-                          r"An extractor error has occurred|Signature extraction failed"),
-    ("unsupported_url", r"Unsupported URL|No suitable extractor|Incomplete YouTube ID|Invalid URL|"
-                        r"A video URL was given without|.* is not a valid URL$"),
-    ("ffmpeg_missing", r"You have requested merging .* but ffmpeg is not|ffmpeg not found"),
-    ("bad_answer", r"Did not get any data blocks|The downloaded file is empty|Failed to parse JSON|"
-                   r"Playlists that require authentication may not|The page needs to be reloaded"),
-    ("truncated_media", r"content too short"),
-    ("media_not_found", r"fragment \d+ not found"),
-)  # fmt: skip
-
-# Messages whose rest is a network error in words (and never a title).
-_TELLS_OF_NETWORK: Final = re.compile(
-    r"Got error: |HTTP Error |Failed to download |Unable to (?:download|fetch|open fragment)|"
-    r"\S+ page \d+: ",
-    re.IGNORECASE,
-)
-_HTTP_ERROR: Final = re.compile(r"HTTP Error (\d{3})")
-_DROPPED: Final = (
-    r"RemoteDisconnected|Connection (?:aborted|reset|broken)|EOF occurred|curl: \(5[26]\)"
-)
-_NETWORK: Final = _table(
-    ("connection_reset", _DROPPED),
-    ("truncated_media", r"\d+ bytes read, \d+ more|Downloaded \d+ bytes, expected|curl: \(18\)"),
-    ("proxy_failed", r"Unable to connect to proxy|Tunnel connection failed|curl: \((?:5|97)\)"),
-    ("certificate_untrusted", r"certificate.verify.failed|curl: \(60\)"),
-    ("read_timeout", r"timed out|curl: \(28\)"),
-    ("dns_failed", r"Failed to resolve|Name or service not known|name resolution|curl: \(6\)"),
-    ("network_down", r"Network is (?:unreachable|down)|No route to host"),
-    ("connection_refused", r"Connection refused|curl: \(7\)"),
-    ("bad_answer", r"Failed to parse JSON|Expecting value"),
-)
-
-# "Requested format is not available" is what is left when every player call failed with a mere
-# warning and only the page's storyboards remain.
-_NOTHING_TO_CHOOSE: Final = re.compile(
-    r"Requested format is not available|Failed to extract any player resp|No video formats found"
-)
-_PASSED: Final = re.compile(r"Retrying \(\d+/")  # a warning of a try that was followed by another
-_ABOUT_FORMATS: Final = _table(
-    ("needs_newer_ytdlp", r"an experiment that applies DRM to all videos"),
-    ("drm_protected", r"\bDRM protected"),
-    ("needs_newer_ytdlp", r"missing a URL|\bSABR\b|PO Token|(?:Signature|challenge) solving failed|"
-                          r"Signature extraction failed|nsig extraction failed|JavaScript runtime"),
-    ("no_formats", r"Only images are available"),
-)  # fmt: skip
-_NO_FORMATS_LEFT: Final = _table(
-    ("format_unavailable", r"Requested format"),
-    ("no_formats", r"No video formats"),
-    ("bad_answer", r"Failed to extract"),
-)
-
-_COOKIES_EXPIRED: Final = re.compile(r"account cookies are no longer valid|cookies\b.*\brotated")
-_COOKIES_WOULD_DO: Final = frozenset({
-    "bot_check", "age_restricted", "members_only", "premium_only", "payment_required",
-    "video_private", "playlist_not_found", "format_unavailable", "no_formats", "unknown",
-})  # fmt: skip
-
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_PREFIX: Final = re.compile(r"(?:(?:ERROR|WARNING): *)*(?:\[[\w:.+-]+\] (?:[^\s:]+: )?)?")
-_SUFFIX: Final = re.compile(r"(?:; please report this issue on | \(caused by ).*")
-_UNEXPECTED: Final = "please report this issue on"
-_SAID: Final = re.compile(
-    r"(?:YouTube said: (?:ERROR - )?)?"
-    r"(?:(?:Video unavailable|This video is (?:not available|unavailable))\. (?=\S))?"
-)
-_SUBJECT: Final = re.compile(r"\[youtube:tab\] ([^\s:]+)")
-_PLAYLIST_SUBJECT: Final = re.compile(r"(?:PL|UU|FL|PU|OLAK5uy_)[\w-]{10,}")
-_LATER_PAGE: Final = re.compile(r"\S+ page \d+: ")
-_IN_TIME: Final = re.compile(r"\bin (\d{1,4}|an?) (second|minute|hour|day|week|month)s?\b", re.I)
-_SOON: Final = re.compile(r"in a few moments|shortly|momentarily", re.IGNORECASE)
-_UNITS: Final[Mapping[str, timedelta]] = {
-    "second": timedelta(seconds=1),
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-    "month": timedelta(days=30),
-}
-_SOON_MEANS: Final = timedelta(minutes=5)
-
-# Every code that `classify` may answer.
 CODES: Final = frozenset({
-    *_CLASSES.values(), *_NETWORK_CLASSES.values(), *_WRITING_ERRNOS.values(), *_STATUSES.values(),
-    *_MEDIA_STATUSES.values(),
-    *(code for table in (_POSTPROCESSING, _PHRASES, _NETWORK, _ABOUT_FORMATS, _NO_FORMATS_LEFT)
+    *CLASSES.values(), *NETWORK_CLASSES.values(), *WRITING_ERRNOS.values(), *STATUSES.values(),
+    *MEDIA_STATUSES.values(),
+    *(code for table in (POSTPROCESSING, PHRASES, NETWORK, ABOUT_FORMATS, NO_FORMATS_LEFT)
       for _, code in table),
     "bad_format_selector", "conversion_failed", "server_error", "sidecar_failed", "unknown",
-} - {_MISSING})  # fmt: skip
+} - {MISSING})  # fmt: skip
 
 
 def describe(exception: BaseException, warnings: Sequence[str], stage: str) -> YtdlpError:
@@ -289,9 +111,9 @@ def classify(error: YtdlpError) -> Verdict:
 
 def clean(message: str) -> str:
     """yt-dlp's own words in one line: no colours, no "ERROR:", no "[youtube] id:", no secrets."""
-    text = _COLOUR.sub("", message).replace("\r", "").strip()
-    text = _CONTROL.sub("", text.partition("\n")[0])
-    text = _SUFFIX.sub("", text[_end(_PREFIX, text) :])
+    text = COLOUR.sub("", message).replace("\r", "").strip()
+    text = CONTROL.sub("", text.partition("\n")[0])
+    text = SUFFIX.sub("", text[_end(PREFIX, text) :])
     return redact(text).strip()[:SENTENCE_LENGTH]
 
 
@@ -345,8 +167,8 @@ def _by_class(error: YtdlpError, text: str) -> str | None:
         return "bad_format_selector"
     if "ProxyError" in classes:
         # A connection through a proxy that drops before the answer is called a proxy error too.
-        return "connection_reset" if re.search(_DROPPED, error["message"]) else "proxy_failed"
-    return next((_CLASSES[name] for name in classes if name in _CLASSES), None)
+        return "connection_reset" if re.search(DROPPED, error["message"]) else "proxy_failed"
+    return next((CLASSES[name] for name in classes if name in CLASSES), None)
 
 
 def _by_status(error: YtdlpError, text: str) -> str | None:
@@ -355,68 +177,68 @@ def _by_status(error: YtdlpError, text: str) -> str | None:
 
 
 def _by_system(error: YtdlpError, text: str) -> str | None:
-    if quoted := _QUOTES_A_NAME.match(text):
-        return _WRITING_ERRNOS.get(int(quoted[1]), "unknown")
-    if code := _ERRNOS.get(error["errno"] or 0):
+    if quoted := QUOTES_A_NAME.match(text):
+        return WRITING_ERRNOS.get(int(quoted[1]), "unknown")
+    if code := ERRNOS.get(error["errno"] or 0):
         return code
-    if _POSTPROCESSORS & set(_classes(error)) or text.startswith("Postprocessing: "):
-        return _first(_POSTPROCESSING, text) or "conversion_failed"
+    if POSTPROCESSORS & set(_classes(error)) or text.startswith("Postprocessing: "):
+        return _first(POSTPROCESSING, text) or "conversion_failed"
     return None
 
 
 def _by_network_class(error: YtdlpError, text: str) -> str | None:
     classes = _classes(error)
-    code = next((_NETWORK_CLASSES[name] for name in classes if name in _NETWORK_CLASSES), None)
-    if not code and _BROKEN_CONNECTION & set(classes):
-        code = _found(_NETWORK, [error["message"]]) or "connection_reset"
+    code = next((NETWORK_CLASSES[name] for name in classes if name in NETWORK_CLASSES), None)
+    if not code and BROKEN_CONNECTION & set(classes):
+        code = _found(NETWORK, [error["message"]]) or "connection_reset"
     return _unless_cut(code, error, text)
 
 
 def _by_phrase(error: YtdlpError, text: str) -> str | None:
     straight = text.replace("’", "'")
-    reason = straight[_end(_SAID, straight) :]
-    code = _first(_PHRASES, reason)
-    if code == _MISSING:
+    reason = straight[_end(SAID, straight) :]
+    code = _first(PHRASES, reason)
+    if code == MISSING:
         return _missing(error)
     return code or _by_network_words(error, text)
 
 
 def _by_network_words(error: YtdlpError, text: str) -> str | None:
-    if not _TELLS_OF_NETWORK.match(text):
+    if not TELLS_OF_NETWORK.match(text):
         return None
-    if status := _HTTP_ERROR.search(text):
+    if status := HTTP_ERROR.search(text):
         return _for_status(int(status[1]), error, text)
-    return _unless_cut(_found(_NETWORK, [text]), error, text)
+    return _unless_cut(_found(NETWORK, [text]), error, text)
 
 
 def _by_warnings(error: YtdlpError, text: str) -> str | None:
-    if not _NOTHING_TO_CHOOSE.match(text):
+    if not NOTHING_TO_CHOOSE.match(text):
         return None
-    return _in_warnings(error["warnings"]) or _first(_NO_FORMATS_LEFT, text)
+    return _in_warnings(error["warnings"]) or _first(NO_FORMATS_LEFT, text)
 
 
 def _in_warnings(warnings: Iterable[str]) -> str | None:
-    lines = [warning for warning in warnings if not _PASSED.search(warning)]
-    return _worst_status(lines) or _found(_NETWORK, lines) or _found(_ABOUT_FORMATS, lines)
+    lines = [warning for warning in warnings if not PASSED.search(warning)]
+    return _worst_status(lines) or _found(NETWORK, lines) or _found(ABOUT_FORMATS, lines)
 
 
 def _telling_words(error: YtdlpError, text: str, code: str) -> str:
     """The warning that decided, where the error itself only says that nothing is left."""
-    if not _NOTHING_TO_CHOOSE.match(text):
+    if not NOTHING_TO_CHOOSE.match(text):
         return text
     telling = (clean(line) for line in error["warnings"] if _in_warnings([line]) == code)
     return next(telling, text)
 
 
 def _by_default(error: YtdlpError, _text: str) -> str | None:
-    if error["exception"] in _BUGS:
+    if error["exception"] in BUGS:
         return "internal_error"
-    return "needs_newer_ytdlp" if _UNEXPECTED in error["message"] else None
+    return "needs_newer_ytdlp" if UNEXPECTED in error["message"] else None
 
 
 def _for_want_of_cookies(error: YtdlpError, code: str) -> str:
-    told = any(_COOKIES_EXPIRED.search(warning) for warning in error["warnings"])
-    return "cookies_refused" if told and code in _COOKIES_WOULD_DO else code
+    told = any(COOKIES_EXPIRED.search(warning) for warning in error["warnings"])
+    return "cookies_refused" if told and code in COOKIES_WOULD_DO else code
 
 
 def _aside(error: YtdlpError, code: str) -> str:
@@ -428,10 +250,10 @@ def _aside(error: YtdlpError, code: str) -> str:
 def _release_hint(code: str, text: str) -> timedelta | None:
     if code not in ("premiere", "live_not_started"):
         return None
-    if told := _IN_TIME.search(text):
+    if told := IN_TIME.search(text):
         count = int(told[1]) if told[1].isdigit() else 1
-        return count * _UNITS[told[2].lower()]
-    return _SOON_MEANS if _SOON.search(text) else None
+        return count * UNITS[told[2].lower()]
+    return SOON_MEANS if SOON.search(text) else None
 
 
 def _for_status(status: int, error: YtdlpError, text: str) -> str:
@@ -439,17 +261,17 @@ def _for_status(status: int, error: YtdlpError, text: str) -> str:
     if status >= 500:
         return "server_error"
     if place == "listing" and status == 404:
-        return "incomplete_listing" if _LATER_PAGE.match(text) else _missing(error)
-    if place == "media" and status in _MEDIA_STATUSES:
-        return _MEDIA_STATUSES[status]
-    return _STATUSES.get(status, "bad_answer")
+        return "incomplete_listing" if LATER_PAGE.match(text) else _missing(error)
+    if place == "media" and status in MEDIA_STATUSES:
+        return MEDIA_STATUSES[status]
+    return STATUSES.get(status, "bad_answer")
 
 
 def _worst_status(warnings: Iterable[str]) -> str | None:
-    statuses = {int(number) for warning in warnings for number in _HTTP_ERROR.findall(warning)}
+    statuses = {int(number) for warning in warnings for number in HTTP_ERROR.findall(warning)}
     known = [status for status in (429, 402, 403) if status in statuses]
     if known:
-        return _STATUSES[known[0]]
+        return STATUSES[known[0]]
     return "server_error" if any(status >= 500 for status in statuses) else None
 
 
@@ -463,14 +285,14 @@ def _place(error: YtdlpError, text: str) -> str:
     """Where it happened: the text knows better than the stage, as one call may do it all."""
     if text.startswith(("unable to download video data", "Got error: ")):
         return "media"
-    if "[youtube:tab] " in error["message"] or _LATER_PAGE.match(text):
+    if "[youtube:tab] " in error["message"] or LATER_PAGE.match(text):
         return "listing"
     return "extract" if "[youtube] " in error["message"] else error["stage"]
 
 
 def _missing(error: YtdlpError) -> str:
-    subject = _SUBJECT.search(error["message"])
-    playlist = subject and _PLAYLIST_SUBJECT.match(subject[1])
+    subject = SUBJECT.search(error["message"])
+    playlist = subject and PLAYLIST_SUBJECT.match(subject[1])
     return "playlist_not_found" if playlist else "channel_not_found"
 
 

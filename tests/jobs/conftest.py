@@ -15,7 +15,9 @@ Submit = Callable[..., Job]
 
 @pytest.fixture
 def submit() -> Submit:
-    def submit(job_type: str, /, *, options: queue.Options = queue.DEFAULTS, **parameters: Any) -> Job:
+    def submit(
+        job_type: str, /, *, options: queue.Options = queue.DEFAULTS, **parameters: Any
+    ) -> Job:
         return queue.submit(job_type, parameters, options=options).job
 
     return submit

@@ -50,7 +50,10 @@ def nursery(request: pytest.FixtureRequest) -> Iterator[Path | None]:
 
 
 def run(
-    name: str, parameters: dict[str, Any], nursery: Path | None, look: Callable[[], None] = lambda: None
+    name: str,
+    parameters: dict[str, Any],
+    nursery: Path | None,
+    look: Callable[[], None] = lambda: None,
 ) -> tuple[ChildEnd, list[Event]]:
     child = process.start(f"tests.children.{name}", parameters, nursery=nursery)
     try:

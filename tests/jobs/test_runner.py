@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs import board, claim, log, queue, recovery, runner, waiting
 from jobs.models import Attempt, Job
-from jobs.outcomes import Completed, LeaseLost
+from jobs.outcomes import Completed, LeaseLost, Released
 from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit
@@ -31,9 +31,7 @@ def make_due() -> None:
     recovery.promote()
 
 
-def test_a_finished_job_has_one_attempt_row_and_no_worker(
-    submit: Submit, run_all: RunAll
-) -> None:
+def test_a_finished_job_has_one_attempt_row_and_no_worker(submit: Submit, run_all: RunAll) -> None:
     job = submit("trial_sleep", name="a")
     run_all()
     job = fresh(job)
@@ -85,9 +83,7 @@ def test_a_permanent_failure_is_never_retried(submit: Submit, run_all: RunAll) -
 
 
 def test_a_job_that_may_not_retry_ends_as_failed(submit: Submit, run_all: RunAll) -> None:
-    job = submit(
-        "trial_fail", name="a", code="read_timeout", options=queue.Options(max_retries=0)
-    )
+    job = submit("trial_fail", name="a", code="read_timeout", options=queue.Options(max_retries=0))
     run_all()
     assert fresh(job).status == Status.FAILED
 
@@ -143,7 +139,7 @@ def test_whoever_lost_the_lease_writes_nothing(submit: Submit) -> None:
     job = submit("noop")
     old = claim.claim()
     assert old
-    assert recovery.end_attempt(fresh(job), runner.Released("taken away"))
+    assert recovery.end_attempt(fresh(job), Released("taken away"))
     new = claim.claim()
     assert new
     assert new.lease == 2
@@ -153,9 +149,7 @@ def test_whoever_lost_the_lease_writes_nothing(submit: Submit) -> None:
     assert [each.lease for each in Attempt.objects.order_by("lease")] == [1, 2]
 
 
-def test_a_drained_node_claims_nothing(
-    submit: Submit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_drained_node_claims_nothing(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
     job = submit("noop")
     stopped = board.Board(1)
     stopped.drain()
@@ -218,9 +212,7 @@ def test_retrying_a_failed_parent_retries_its_failed_children(
     assert (fresh(good).status, fresh(bad).status) == (Status.COMPLETED, Status.PENDING)
 
 
-def test_a_child_put_off_does_not_keep_its_parent_waiting(
-    submit: Submit, run_all: RunAll
-) -> None:
+def test_a_child_put_off_does_not_keep_its_parent_waiting(submit: Submit, run_all: RunAll) -> None:
     parent, _ = family(submit, "", "premiere")
     run_all()
     parent = fresh(parent)

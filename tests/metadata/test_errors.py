@@ -14,7 +14,7 @@ from yt_dlp.networking.exceptions import HTTPError, TransportError
 from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError
 
 from jobs.failures import FAILURES, Policy
-from metadata.youtube import errors
+from metadata.youtube import errors, messages
 from metadata.youtube.errors import Verdict, YtdlpError, classify, clean, describe
 
 LOGIN = (
@@ -491,7 +491,7 @@ def test_a_title_does_not_decide(title: str) -> None:
     assert verdict(f"ERROR: unable to open for writing: [Errno 5] '{title}'").code == "unknown"
 
 
-@pytest.mark.parametrize("code", sorted(errors._COOKIES_WOULD_DO))
+@pytest.mark.parametrize("code", sorted(messages.COOKIES_WOULD_DO))
 def test_expired_cookies_are_the_cause_where_cookies_would_have_helped(code: str) -> None:
     for sample in (sample for sample in SAMPLES if sample.code == code):
         error: YtdlpError = {**sample.error(), "warnings": [*sample.warnings, ROTATED]}
