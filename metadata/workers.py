@@ -1,0 +1,38 @@
+"""The metadata app's jobs."""
+
+from __future__ import annotations
+
+from jobs.outcomes import Completed, Result
+from jobs.process import Event
+from jobs.work import Work
+from metadata.counts import sentence
+from metadata.extraction import Extraction, Wish, source_of
+
+
+def extract_metadata(work: Work) -> Result:
+    """`metadata_extraction`: a source's videos into rows; failed entries are counted."""
+    asked = work.parameters
+    wish = Wish(
+        source=source_of(asked),
+        full=asked.get("extract_type") == "full",
+        force=bool(asked.get("force_update")),
+        max_entries=asked.get("max_entries"),
+    )
+    run = Extraction(wish, save=work.fenced)
+    end = work.run_child(run.function, run.parameters(), lambda event: _take(work, run, event))
+    work.ytdlp_version = str((end.result or {}).get("ytdlp_version", ""))
+    if failed := run.finish(end):
+        return failed
+    said = run.summary()
+    result = {**said, "entry_errors": run.entry_errors, "fields": dict(run.counts.fields)}
+    return Completed(sentence(said), result)
+
+
+def _take(work: Work, run: Extraction, event: Event) -> None:
+    run.take(event)
+    if event["event"] == "entry_error":
+        last = run.entry_errors[-1]
+        work.say(f"{last['id']}: {last['message']}")
+    # A full run's own progress says more: it knows how many videos are still to be visited.
+    if not run.wish.full:
+        work.progress(run.done, run.wish.max_entries, f"{run.done} videos")

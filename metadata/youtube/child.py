@@ -1,0 +1,115 @@
+"""What a child process does on YouTube besides downloading: list a source, visit a video, warm up.
+
+Here is yt-dlp and nothing of Django. Failures are raised as `ChildFailed` with a description that
+the worker classifies.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jobs.child import ChildFailed, Events
+from jobs.failures import FAILURES as FAILURE_TABLE
+from jobs.failures import Policy
+from metadata.youtube import entries
+from metadata.youtube.asked import Asked
+from metadata.youtube.errors import YtdlpError, classify
+from metadata.youtube.listing import Listing
+from metadata.youtube.options import Options, listing_options
+from metadata.youtube.sources import video_url
+from metadata.youtube.warm import warm_up
+from metadata.youtube.ytdl import FAILURES, VERSION, Patience, Ytdl, told
+
+__all__ = ["extract_video", "list_source", "warm_up"]
+
+ERRORS_KEPT: Final = 100
+# What a full visit adds to a listing's options. With the format named, yt-dlp does not start
+# ffmpeg to find out what it could merge.
+_VISIT: Final[Options] = {"format": "bv*+ba/b", "noplaylist": True}
+
+
+def list_source(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
+    """Lists a channel or playlist; `full` then visits each video.
+
+    Parameters: see `Asked`. `known` lets it stop at a page that holds nothing new, so give it only
+    where an earlier listing was `complete`: what a torn one missed would never be found.
+
+    Events: `source` once, `entries` {tab, entries} as each page arrives (or each video, when
+    `full`), `entry_error` {id, error}. The result counts what was listed.
+    """
+    asked = Asked.of(parameters)
+    ytdl = Ytdl(_options(asked), events)
+    patience = Patience(asked.timeout_s)
+    with told(ytdl, "listing"):
+        listing = Listing(asked, ytdl, events, patience)
+        listing.run()
+        errors = Visits(listing, ytdl, events, patience).run() if asked.full else []
+    skipped = len(listing.found.keys() & asked.visited) if asked.full else 0
+    return {
+        "complete": not listing.stopped_early,
+        "stopped_early": listing.stopped_early,
+        "listed": len(listing.found),
+        "skipped": skipped,
+        "tabs": listing.tabs,
+        "errors": errors[:ERRORS_KEPT],
+        "ytdlp_version": VERSION,
+    }
+
+
+def extract_video(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
+    """One video's whole metadata: `{"id", "cookies_file", "proxy", "timeout_s"}` → `{"info"}`."""
+    asked = Asked.of({"kind": "video", **parameters})
+    ytdl = Ytdl(_options(asked), events)
+    patience = Patience(asked.timeout_s)
+    with told(ytdl, "extract"):
+        patience.renew()
+        info = ytdl.visit(video_url(asked.id))
+        patience.rest()
+    return {"info": entries.full(info), "ytdlp_version": VERSION}
+
+
+class Visits:
+    """The second half of a full run: each listed video, one after the other."""
+
+    def __init__(self, listing: Listing, ytdl: Ytdl, events: Events, patience: Patience) -> None:
+        self._listing, self._ytdl = listing, ytdl
+        self._events, self._patience = events, patience
+
+    def run(self) -> list[dict[str, Any]]:
+        """The errors of those that failed."""
+        visited = self._listing.asked.visited
+        ahead = [entry for key, entry in self._listing.found.items() if key not in visited]
+        errors = []
+        for number, entry in enumerate(ahead, start=1):
+            self._patience.renew()
+            error = self._visit(entry)
+            self._patience.rest()
+            if error is not None:
+                errors.append({"id": entry["id"], "error": error})
+            self._events.progress(number, len(ahead), f"{number} of {len(ahead)} videos visited")
+        return errors
+
+    def _visit(self, entry: entries.Info) -> YtdlpError | None:
+        try:
+            info = self._ytdl.visit(video_url(entry["id"]))
+        except FAILURES as failure:
+            error = self._ytdl.describe(failure, "extract")
+        else:
+            self._patience.rest()
+            self._events.send("entries", tab="", entries=[entry | entries.full(info)])
+            return None
+        if FAILURE_TABLE[classify(error).code].policy is Policy.HOLD:
+            # YouTube refuses us, not this video: every further visit would make it worse.
+            raise ChildFailed({**error})
+        self._patience.rest()
+        self._events.send("entry_error", id=entry["id"], error=error)
+        return error
+
+
+def _options(asked: Asked) -> Options:
+    listing = listing_options(
+        proxy=asked.proxy,
+        cookies_file=asked.cookies_file,
+        approximate_dates=asked.approximate_dates,
+    )
+    return listing | _VISIT
