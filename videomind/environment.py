@@ -59,11 +59,11 @@ def yes_or_no(name: str, *, default: bool) -> bool:
 
 
 def folder(name: str, default: Path) -> Path:
-    """An absolute folder, made when it is missing."""
+    """An absolute folder, made for us alone when it is missing."""
     path = Path(os.environ.get(name, "").strip() or default).expanduser()
     path = path if path.is_absolute() else BASE_DIR / path
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name} is {str(path)!r}, which cannot be made: {error.strerror}."
@@ -79,7 +79,24 @@ def database_url(data_dir: Path) -> dict[str, object]:
             f"DATABASE_URL begins with {scheme!r}: sqlite:///path or"
             " postgres://user:password@host/name is accepted."
         )
-    return dict(environ.Env.db_url_config(text))
+    config = dict(environ.Env.db_url_config(text))
+    if scheme == "sqlite":
+        keep_private(Path(str(config["NAME"])))
+    return config
+
+
+def keep_private(path: Path) -> None:
+    """The database file is made by us, 0600, before SQLite does; its -wal and -shm follow it."""
+    if str(path) == ":memory:":
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077 and path.stat().st_uid == os.getuid():
+            path.chmod(0o600)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL names {str(path)!r}, which cannot be written: {error.strerror}."
+        ) from error
 
 
 def secret_key(data_dir: Path) -> str:

@@ -20,7 +20,8 @@ PORT = whole_number("PORT", 8000, low=1, high=65535)
 # --- Django -----------------------------------------------------------------------------------
 DEBUG = yes_or_no("DEBUG", default=False)
 SECRET_KEY = environment.secret_key(DATA_DIR)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# This machine's own names always: its probes must not depend on the public name.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "videomind.urls"
 WSGI_APPLICATION = "videomind.wsgi.application"

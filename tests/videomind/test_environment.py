@@ -1,0 +1,114 @@
+"""The environment: typed, refused with a reason, documented, and kept private."""
+
+from __future__ import annotations
+
+import ast
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from videomind import environment
+
+READERS = {"str", "list", "whole_number", "seconds", "yes_or_no", "folder", "get"}
+FILES = ("videomind/settings.py", "videomind/environment.py", "jobs/node.py")
+
+
+def variables() -> set[str]:
+    """Every name that the settings ask the environment for."""
+    return {name for file in FILES for name in _asked(settings.BASE_DIR / file)}
+
+
+def _asked(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and node.args and _name(node.func) in READERS:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and str(first.value).isupper():
+                yield str(first.value)
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def test_the_settings_were_understood() -> None:
+    assert {"DATA_DIR", "PORT", "DATABASE_URL", "SECRET_KEY", "WORKERS", "HTTPS"} <= variables()
+
+
+@pytest.mark.parametrize("file", [".env.example", "docs/configuration.md"])
+def test_every_variable_is_documented_and_nothing_else(file: str) -> None:
+    text = (settings.BASE_DIR / file).read_text()
+    if file == ".env.example":
+        documented = {
+            line.lstrip("# ").partition("=")[0]
+            for line in text.splitlines()
+            if "=" in line and line.lstrip("# ").partition("=")[0].isupper()
+        }
+    else:
+        documented = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    assert documented == variables()
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "101", "1.5", "-1", "1e1", "nan"])
+def test_a_wrong_number_is_refused_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("WORKERS_X", value)
+    with pytest.raises(ImproperlyConfigured, match=r"WORKERS_X is .* from 1 to 100 is accepted"):
+        environment.whole_number("WORKERS_X", 5, low=1, high=100)
+
+
+def test_a_wrong_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_X", "perhaps")
+    with pytest.raises(ImproperlyConfigured, match="HTTPS_X is 'perhaps'"):
+        environment.yes_or_no("HTTPS_X", default=False)
+
+
+@pytest.mark.parametrize("text", ["mysql://host/name", "nonsense", "sqlite:////nowhere/x.sqlite3"])
+def test_a_wrong_database_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", text)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
+        environment.database_url(tmp_path)
+
+
+def test_what_is_made_is_ours_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATA_X", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    made = environment.folder("DATA_X", tmp_path)
+    database = Path(str(environment.database_url(made)["NAME"]))
+    environment.secret_key(made)
+    assert mode(made) == 0o700
+    assert mode(database) == 0o600
+    assert mode(made / "secret_key") == 0o600
+
+
+def test_an_open_database_file_is_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    path = tmp_path / "videomind.sqlite3"
+    path.write_bytes(b"")
+    path.chmod(0o644)
+    environment.database_url(tmp_path)
+    assert mode(path) == 0o600
+
+
+def test_the_secret_key_is_made_once_and_never_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    first = environment.secret_key(tmp_path)
+    assert environment.secret_key(tmp_path) == first
+    (tmp_path / "secret_key").unlink()
+    assert environment.secret_key(tmp_path) != first
+    (tmp_path / "secret_key").write_text("")
+    with pytest.raises(ImproperlyConfigured, match="empty"):
+        environment.secret_key(tmp_path)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
