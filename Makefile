@@ -22,7 +22,7 @@ up: install
 	@$(PYTHON) manage.py up
 
 test: install-dev
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m tests
 
 lint: install-dev
 	@$(PYTHON) -m ruff check .

@@ -65,7 +65,7 @@ def due_count(*, at_most: int, short_only: bool = False) -> int:
     if not lanes:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_due_sql(lanes, at_most), _free_parameters(lanes))
+        cursor.execute(_due_sql(lanes, at_most), lanes)
         counts = [int(row[0]) for row in cursor.fetchall()]
     return min(at_most, sum(counts))
 
@@ -81,36 +81,38 @@ def lane_names(*, short_only: bool = False) -> tuple[str, ...]:
 
 
 def _claim_on_postgresql(lanes: tuple[str, ...]) -> Claim | None:
-    head = _best_head(lanes)
-    if head is None:
+    """One statement where the best lane has no limit; else a second one under its lock."""
+    if not lanes:
         return None
-    lane, limited = head
-    if not limited:
-        return _take((lane,))
+    with connection.cursor() as cursor:
+        cursor.execute(_head_or_claim_sql(lanes), [*lanes, *_me()])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    lane, *claimed = row
+    return _as_claim(claimed) if claimed[0] is not None else _take_under_lock(lane)
+
+
+def _take_under_lock(lane: str) -> Claim | None:
+    """The count of what runs must be younger than the lock: hence two statements."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, lane])
         return _take((lane,))
 
 
-def _best_head(lanes: tuple[str, ...]) -> tuple[str, bool] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_heads_sql(lanes) + " ORDER BY rank, id LIMIT 1", _free_parameters(lanes))
-        row = cursor.fetchone()
-    return (row[2], row[3] is not None) if row else None
-
-
 def _take(lanes: tuple[str, ...]) -> Claim | None:
     if not lanes:
         return None
-    me = node.this_node()
     with connection.cursor() as cursor:
-        cursor.execute(
-            _claim_sql(lanes),
-            [me.worker_id, me.host, os.getpid(), node.my_start(), *_free_parameters(lanes)],
-        )
+        cursor.execute(_claim_sql(lanes), [*_me(), *lanes])
         rows = cursor.fetchall()
     return _as_claim(rows[0]) if rows else None
+
+
+def _me() -> tuple[str, str, int, float]:
+    me = node.this_node()
+    return me.worker_id, me.host, os.getpid(), node.my_start()
 
 
 def _as_claim(row: Iterable[Any]) -> Claim:
@@ -129,10 +131,6 @@ def _as_datetime(value: datetime | str) -> datetime:
 # --- SQL. Lanes come from our own table of kinds; every value is a parameter. --------------------
 
 
-def _free_parameters(lanes: tuple[str, ...]) -> list[str]:
-    return list(lanes)
-
-
 def _head_sql(columns: str, limit: int) -> str:
     """The first pending rows of one lane, if the lane is neither paused nor full."""
     return (
@@ -146,9 +144,10 @@ def _head_sql(columns: str, limit: int) -> str:
 
 
 @cache
-def _heads_sql(lanes: tuple[str, ...]) -> str:
+def _heads_sql(lanes: tuple[str, ...], *, lock: str = "") -> str:
     one = _head_sql('job.id AS id, job.rank AS rank, job.lane AS lane, lane."limit" AS cap', 1)
-    return " UNION ALL ".join(f"SELECT * FROM ({one}) AS head{i}" for i in range(len(lanes)))  # noqa: S608
+    heads = [f"SELECT * FROM ({one} {lock}) AS head{i}" for i in range(len(lanes))]  # noqa: S608
+    return f"SELECT * FROM ({' UNION ALL '.join(heads)}) AS heads ORDER BY rank, id LIMIT 1"  # noqa: S608
 
 
 @cache
@@ -160,19 +159,34 @@ def _due_sql(lanes: tuple[str, ...], at_most: int) -> str:
     )
 
 
+_SKIP: Final = "FOR UPDATE OF job SKIP LOCKED"
+"""A rival's head is stepped over, not waited for."""
+
+
 @cache
 def _claim_sql(lanes: tuple[str, ...]) -> str:
+    if connection.vendor == "postgresql":
+        return _move_sql(f"({_head_sql('job.id', 1)} {_SKIP})")
+    return _move_sql(f"(SELECT id FROM ({_heads_sql(lanes)}) AS head)")  # noqa: S608
+
+
+@cache
+def _head_or_claim_sql(lanes: tuple[str, ...]) -> str:
+    """The best head's lane, and the claimed row if that lane has no limit."""
+    move = _move_sql("(SELECT id FROM head WHERE cap IS NULL)")
+    return (
+        f"WITH head AS MATERIALIZED ({_heads_sql(lanes, lock=_SKIP)}), moved AS ({move})"  # noqa: S608
+        " SELECT head.lane, moved.* FROM head LEFT JOIN moved ON moved.id = head.id"
+    )
+
+
+def _move_sql(chosen: str) -> str:
     on_sqlite = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
     now = "now()" if connection.vendor == "postgresql" else on_sqlite
-    if connection.vendor == "postgresql":
-        # One lane: its head is locked in passing, and a rival's head is stepped over.
-        chosen = _head_sql("job.id", 1) + " FOR UPDATE OF job SKIP LOCKED"
-    else:
-        chosen = f"SELECT id FROM ({_heads_sql(lanes)}) AS heads ORDER BY rank, id LIMIT 1"  # noqa: S608
     return (
         f"UPDATE jobs_job SET status = '{Status.RUNNING}', lease = lease + 1,"  # noqa: S608
         f" attempt_number = attempt_number + 1, worker_id = %s, host = %s, pid = %s,"
         f" pid_started_at = %s, child_pid = NULL, started_at = COALESCE(started_at, {now}),"
         f" attempt_started_at = {now}, heartbeat_at = {now}, progress_at = {now}"
-        f" WHERE id = ({chosen}) AND status = '{Status.PENDING}' RETURNING {_RETURNED}"
+        f" WHERE id = {chosen} AND status = '{Status.PENDING}' RETURNING {_RETURNED}"
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import connection
 
 CHANNEL: Final = "videomind_jobs"
-LOOK_S: Final = 0.004
+LOOK_S: Final = 0.01
 
 
 class Doorbell:

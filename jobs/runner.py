@@ -71,6 +71,9 @@ def run(claimed: Claim) -> Ending | None:
     finally:
         work.log.close()
     _write_end(work.log, claimed, ending)
+    if ending.status is Status.WAITING:
+        # Its jobs may all have ended before it began to wait for them.
+        waiting.finish(claimed.job_id)
     if ending.status not in (Status.PENDING, Status.RETRYING):
         waiting.let_go_on(claimed.job_id)
     return ending
