@@ -1,0 +1,94 @@
+"""Rows for the channels and playlists that are seen, made once and refreshed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from channels_app.models import Channel, ChannelGroup, Playlist
+from channels_app.paths import folder_name
+from metadata.youtube.sources import is_channel_id
+
+
+def channel_of(info: Mapping[str, Any], *, group: ChannelGroup) -> Channel | None:
+    """The channel that a video's info dict names; None when it names none."""
+    channel_id = str(info.get("channel_id") or "")
+    if not is_channel_id(channel_id):
+        return None
+    known = Channel.objects.filter(channel_id=channel_id).first()
+    if known:
+        return known
+    handle = str(info.get("uploader_id") or "")
+    title = str(info.get("channel") or info.get("uploader") or "")
+    return make_channel(channel_id, handle=handle, title=title, group=group)
+
+
+def channel_seen(told: Mapping[str, Any], *, group: ChannelGroup) -> Channel | None:
+    """The row of a channel that was just listed, refreshed; None when it told no id."""
+    channel_id = str(told.get("channel_id") or "")
+    if not is_channel_id(channel_id):
+        return None
+    handle, title = str(told.get("handle") or ""), str(told.get("title") or "")
+    channel = Channel.objects.filter(channel_id=channel_id).first()
+    channel = channel or make_channel(channel_id, handle=handle, title=title, group=group)
+    channel.handle = handle[:100] or channel.handle
+    channel.title = title[:200] or channel.title
+    channel.description = str(told.get("description") or "") or channel.description
+    channel.save()
+    return channel
+
+
+def known_channel(name: str) -> Channel | None:
+    """By its "UC…" id or its "@handle"."""
+    return Channel.objects.filter(Q(channel_id=name) | Q(handle__iexact=name)).first()
+
+
+def make_channel(channel_id: str, *, handle: str, title: str, group: ChannelGroup) -> Channel:
+    """Its folder is fixed here; another channel of the same name keeps its own."""
+    names = (title, handle.removeprefix("@"))
+    taken = {name.casefold() for name in Channel.objects.values_list("folder", flat=True)}
+    # The second name is certain to be free, also when another worker just took the first.
+    for folder in (
+        folder_name(*names, key=channel_id, taken=taken),
+        folder_name(*names, key=channel_id, taken=_Everything()),
+    ):
+        try:
+            with transaction.atomic():
+                channel, _ = Channel.objects.get_or_create(
+                    channel_id=channel_id,
+                    defaults={
+                        "handle": handle[:100],
+                        "title": title[:200],
+                        "group": group,
+                        "folder": folder,
+                    },
+                )
+            return channel
+        except IntegrityError:
+            continue
+    return Channel.objects.get(channel_id=channel_id)
+
+
+class _Everything:
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def playlist_seen(
+    playlist_id: str, told: Mapping[str, Any], *, group: ChannelGroup, channel: Channel | None
+) -> Playlist:
+    playlist, _ = Playlist.objects.get_or_create(playlist_id=playlist_id, defaults={"group": group})
+    playlist.title = str(told.get("title") or playlist.title)[:200]
+    playlist.description = str(told.get("description") or "") or playlist.description
+    playlist.channel = channel or playlist.channel
+    playlist.save()
+    return playlist
+
+
+def listed(source: Channel | Playlist) -> None:
+    """Notes that its listing has just been read to the end."""
+    type(source).objects.filter(pk=source.pk).update(last_synced_at=timezone.now())

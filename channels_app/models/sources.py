@@ -1,0 +1,109 @@
+"""Where tracks come from: groups of channels, channels, playlists and their entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from channels_app.querysets import ChannelQuerySet
+
+
+class ChannelGroup(models.Model):
+    """A shelf of the library, with a folder of its own under the media root."""
+
+    name = models.CharField(max_length=60)
+    slug = models.SlugField(max_length=60, unique=True, allow_unicode=True)
+    folder = models.CharField(max_length=120, unique=True)
+    profile = models.ForeignKey(
+        "DownloadProfile", models.SET_NULL, null=True, blank=True, related_name="groups"
+    )
+    position = models.PositiveIntegerField(default=0)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("position", "name")
+        constraints = (
+            models.UniqueConstraint(Lower("name"), name="one_group_per_name"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="one_default_group"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Channel(models.Model):
+    """A YouTube channel. Its folder is fixed when it is added, whatever its title becomes."""
+
+    channel_id = models.CharField(max_length=24, unique=True)
+    handle = models.CharField(max_length=100, blank=True, db_index=True)
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    group = models.ForeignKey(ChannelGroup, models.PROTECT, related_name="channels")
+    folder = models.CharField(max_length=200, unique=True)
+    profile = models.ForeignKey(
+        "DownloadProfile", models.SET_NULL, null=True, blank=True, related_name="channels"
+    )
+    added_at = models.DateTimeField(auto_now_add=True)
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+
+    # From `with_counters()` only.
+    track_count: int
+    available_count: int
+    file_bytes: int
+
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("title", "pk")
+
+    def __str__(self) -> str:
+        return self.title or self.handle or self.channel_id
+
+
+class Playlist(models.Model):
+    """A YouTube playlist, its entries in order."""
+
+    playlist_id = models.CharField(max_length=50, unique=True)
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    channel = models.ForeignKey(
+        Channel, models.SET_NULL, null=True, blank=True, related_name="playlists"
+    )
+    group = models.ForeignKey(
+        ChannelGroup, models.SET_NULL, null=True, blank=True, related_name="playlists"
+    )
+    added_at = models.DateTimeField(auto_now_add=True)
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+    tracks: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "Track", through="PlaylistEntry", related_name="playlists", blank=True
+    )
+
+    class Meta:
+        ordering = ("title", "pk")
+
+    def __str__(self) -> str:
+        return self.title or self.playlist_id
+
+
+class PlaylistEntry(models.Model):
+    """A membership: that a playlist holds a track, and where. The file stays one."""
+
+    playlist = models.ForeignKey(Playlist, models.CASCADE, related_name="entries")
+    track = models.ForeignKey("Track", models.CASCADE, related_name="memberships")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("playlist", "position")
+        verbose_name_plural = "playlist entries"
+        constraints = (
+            models.UniqueConstraint(fields=["playlist", "track"], name="one_entry_per_track"),
+        )
+        indexes = (models.Index(fields=["playlist", "position"], name="entry_in_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.playlist_id} #{self.position}"

@@ -1,0 +1,85 @@
+"""A track is one video, whatever number of files it has."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from channels_app.querysets import TrackFileQuerySet, TrackQuerySet
+from channels_app.states import MEDIA_FILES, FileKind, MediaKind, SourceState, State
+
+
+class Track(models.Model):
+    """One row per video. Its published files are `folder/stem.*`."""
+
+    youtube_id = models.CharField(max_length=11, unique=True)
+    title = models.CharField(max_length=500, blank=True)
+    channel = models.ForeignKey(
+        "Channel", models.SET_NULL, null=True, blank=True, related_name="tracks"
+    )
+    tab = models.CharField(max_length=10, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WANTED)
+    reason = models.CharField(max_length=300, blank=True)
+    source_state = models.CharField(
+        max_length=16, choices=SourceState.choices, default=SourceState.UNKNOWN, blank=True
+    )
+    media_kind = models.CharField(max_length=5, choices=MediaKind.choices, default=MediaKind.VIDEO)
+    duration = models.FloatField(null=True, blank=True)
+    protected = models.BooleanField(default=False)
+    folder = models.CharField(max_length=400, blank=True)
+    stem = models.CharField(max_length=255, blank=True)
+    play_count = models.PositiveIntegerField(default=0)
+    last_played_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    downloaded_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    # From `with_job()` only.
+    job_status: str | None
+    failure_code: str | None
+
+    objects = TrackQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = (
+            models.Index(fields=["state", "-id"], name="track_by_state"),
+            models.Index(fields=["channel", "-published_at"], name="track_by_channel"),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.youtube_id
+
+    @property
+    def is_available(self) -> bool:
+        return self.state == State.AVAILABLE
+
+
+class TrackFile(models.Model):
+    """A published file, as it was verified. The path is relative to the media root."""
+
+    track = models.ForeignKey(Track, models.CASCADE, related_name="files")
+    kind = models.CharField(max_length=10, choices=FileKind.choices)
+    relative_path = models.CharField(max_length=700, unique=True)
+    language = models.CharField(max_length=40, blank=True)
+    automatic = models.BooleanField(default=False)
+    container = models.CharField(max_length=10, blank=True)
+    vcodec = models.CharField(max_length=40, blank=True)
+    acodec = models.CharField(max_length=40, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    duration = models.FloatField(null=True, blank=True)
+    bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TrackFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("track", "pk")
+
+    def __str__(self) -> str:
+        return self.relative_path
+
+    @property
+    def is_media(self) -> bool:
+        return self.kind in MEDIA_FILES

@@ -1,0 +1,87 @@
+"""Publishing: from a verified file in staging to a name in the library that outlives a crash.
+
+The order is the promise: note, lease, names, rows, note away. Wherever it stops, the next attempt
+of the job finds the note and knows what is ours (`settle_old`). Nothing is ever replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from channels_app import paths
+from channels_app.leftovers import put_aside
+from channels_app.manifest import Manifest, Placement
+from channels_app.models import TrackFile
+from channels_app.place import place
+from channels_app.record import finish, look_at_lease
+from channels_app.volume import Volume, make_folders, sync_folder
+from jobs.work import Work
+from metadata.youtube.downloaded import DownloadedFile
+
+
+class NameTaken(Exception):
+    """A file that is in no manifest and no row stands where ours should go."""
+
+    code = "name_taken"
+
+
+def choose_targets(
+    volume: Volume, *, folder: str, title: str, video_id: str, files: Iterable[DownloadedFile]
+) -> tuple[str, tuple[Placement, ...]]:
+    """Stem and places: the first copy whose names no file of ours has. Raises NameTaken."""
+    files = list(files)
+    for copy in range(1, 1000):
+        stem = paths.stem(title, video_id, copy=copy)
+        placements = tuple(Placement(file, f"{folder}/{_name(stem, file)}") for file in files)
+        if not _ours(volume, placements):
+            _refuse_strangers(volume, placements)
+            return stem, placements
+    raise NameTaken(f"{folder}/{stem} and its many copies are taken.")
+
+
+def _name(stem: str, file: DownloadedFile) -> str:
+    extension = "info.json" if file["kind"] == "info" else file["container"]
+    return paths.file_name(stem, extension=extension, language=file["language"])
+
+
+def _ours(volume: Volume, placements: Iterable[Placement]) -> bool:
+    """Whether a published file has one of the names. A row whose file is gone holds no name."""
+    targets = [each.target for each in placements]
+    known = TrackFile.objects.filter(relative_path__in=targets)
+    return any(
+        (volume.root / path).exists() for path in known.values_list("relative_path", flat=True)
+    )
+
+
+def _refuse_strangers(volume: Volume, placements: Iterable[Placement]) -> None:
+    for each in placements:
+        path = volume.root / each.target
+        if path.exists() or path.is_symlink():
+            raise NameTaken(f"{each.target} is already there and not known here.")
+
+
+def publish(work: Work, volume: Volume, manifest: Manifest, *, source: Path) -> None:
+    """Puts the files of `source` in their places and writes their rows."""
+    sync_folder(source)
+    manifest.write(volume)
+    look_at_lease(work)
+    try:
+        put_in_place(volume, manifest, source=source, look=work.check)
+    except NameTaken:
+        put_aside(work, volume, manifest)
+        manifest.remove(volume)
+        raise
+    finish(work, volume, manifest)
+
+
+def put_in_place(
+    volume: Volume, manifest: Manifest, *, source: Path, look: Callable[[], None]
+) -> None:
+    folder = make_folders(volume.root, Path(manifest.folder))
+    for each in manifest.placements:
+        try:
+            place(source / each.file["name"], volume.root / each.target, look=look)
+        except FileExistsError as error:
+            raise NameTaken(f"{each.target} has just been taken by another file.") from error
+    sync_folder(folder)

@@ -1,0 +1,108 @@
+"""The rows of a published download, in one fenced transaction, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from channels_app.channels import channel_of
+from channels_app.manifest import Manifest
+from channels_app.models import ChannelGroup, Event, LibraryEvent, Track, TrackFile
+from channels_app.moments import published_at
+from channels_app.states import MEDIA_FILES, SOURCE_STATE_SEEN, MediaKind, SourceState, State
+from channels_app.volume import Volume
+from jobs.work import Work
+from metadata.upsert import upsert
+
+
+def look_at_lease(work: Work) -> None:
+    """Raises LeaseLost: from here on a rival attempt may be publishing the same video."""
+    with work.fenced():
+        return
+
+
+def finish(work: Work, volume: Volume, manifest: Manifest) -> None:
+    """Rows, then the files that were replaced, then the note."""
+    with work.fenced():
+        record(manifest)
+    remove_replaced(volume, manifest)
+    manifest.remove(volume)
+
+
+def remove_replaced(volume: Volume, manifest: Manifest) -> None:
+    known = set(recorded(manifest.replaces))
+    for path in manifest.replaces:
+        if path not in known:
+            (volume.root / path).unlink(missing_ok=True)
+
+
+def recorded(targets: Iterable[str]) -> list[str]:
+    rows = TrackFile.objects.filter(relative_path__in=list(targets))
+    return list(rows.values_list("relative_path", flat=True))
+
+
+def record(manifest: Manifest) -> Track:
+    """Files switch to the new ones, the track becomes available, and the history says so."""
+    upsert(manifest.info, source="full")
+    group = ChannelGroup.objects.get(pk=manifest.group_id)
+    track, _ = Track.objects.get_or_create(youtube_id=manifest.video_id)
+    was_here = track.state == State.AVAILABLE
+    replaced = _switch_files(track, manifest)
+    _update(track, manifest, group)
+    _remember(track, manifest, Event.REPLACED if replaced and was_here else Event.ADDED)
+    return track
+
+
+def _switch_files(track: Track, manifest: Manifest) -> int:
+    # A row of this path whose file was gone gives way to the file that is there.
+    gone = [*manifest.replaces, *manifest.targets]
+    replaced, _ = track.files.filter(relative_path__in=gone).delete()
+    TrackFile.objects.bulk_create(
+        TrackFile(
+            track=track,
+            relative_path=each.target,
+            **{key: value for key, value in each.file.items() if key != "name"},
+        )
+        for each in manifest.placements
+    )
+    return replaced
+
+
+def _update(track: Track, manifest: Manifest, group: ChannelGroup) -> None:
+    info = manifest.info
+    track.channel = channel_of(info, group=group) or track.channel
+    track.title = str(info.get("title") or track.title)[:500]
+    track.state, track.reason = State.AVAILABLE, ""
+    track.source_state = SOURCE_STATE_SEEN.get(str(info.get("availability")), SourceState.PUBLIC)
+    track.media_kind = _media_kind(track)
+    track.duration = info.get("duration") or _longest(manifest)
+    track.folder, track.stem = manifest.folder, manifest.stem
+    track.published_at = published_at(info) or track.published_at
+    track.downloaded_at = timezone.now()
+    track.save()
+
+
+def _media_kind(track: Track) -> MediaKind:
+    kinds = set(track.files.values_list("kind", flat=True))
+    return MediaKind.VIDEO if "video" in kinds else MediaKind.AUDIO
+
+
+def _longest(manifest: Manifest) -> float | None:
+    lengths = [each.file["duration"] for each in manifest.placements]
+    return max((length for length in lengths if length), default=None)
+
+
+def _remember(track: Track, manifest: Manifest, event: Event) -> None:
+    media: list[Any] = [each for each in manifest.placements if each.file["kind"] in MEDIA_FILES]
+    LibraryEvent.objects.create(
+        event=event,
+        track=track,
+        youtube_id=track.youtube_id,
+        title=track.title,
+        files=len(manifest.placements),
+        bytes=sum(each.file["bytes"] for each in manifest.placements),
+        reason=", ".join(each.target for each in media)[:300],
+        job_id=manifest.job_id,
+    )

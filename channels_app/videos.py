@@ -1,0 +1,187 @@
+"""Downloading one video: from a wanted track to published files."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from django.conf import settings
+
+from channels_app import verdicts
+from channels_app.channels import channel_of
+from channels_app.leftovers import settle_old
+from channels_app.manifest import Manifest
+from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track, TrackFile
+from channels_app.publish import choose_targets, publish
+from channels_app.requests import VideoRequest, wanted_kind
+from channels_app.staging import Staging, staging
+from channels_app.states import SOURCE_STATE_OF, State
+from channels_app.volume import Volume
+from jobs.outcomes import Completed, Failed, Result
+from jobs.work import Work
+from metadata.youtube.downloaded import Downloaded
+from metadata.youtube.ffmpeg import find_ffmpeg
+from metadata.youtube.options import ProfileOptions
+
+CHILD = "metadata.youtube.download.download"
+MEGABYTE = 1_000_000
+
+
+@dataclass
+class VideoDownload:
+    """One attempt at one video."""
+
+    work: Work
+    volume: Volume
+    request: VideoRequest
+
+    def run(self) -> Result:
+        if settle_old(self.work, self.volume):
+            return self._completed("Published by an earlier attempt; its rows are written.")
+        if self.here and not self.request.force:
+            return Completed("Already here.", {"video_id": self.request.video_id})
+        ffmpeg = find_ffmpeg(settings.FFMPEG)
+        if ffmpeg is None:
+            return Failed("ffmpeg_missing", "ffmpeg was not found on this machine.")
+        ids = {"job_id": self.work.job_id, "lease": self.work.claim.lease}
+        with staging(self.volume, **ids) as mine:
+            return self._download(mine, ffmpeg)
+
+    @cached_property
+    def track(self) -> Track:
+        """The track, wanted from now on if it was not known."""
+        with self.work.fenced():
+            track, _ = Track.objects.select_related("channel__group").get_or_create(
+                youtube_id=self.request.video_id
+            )
+        return track
+
+    @cached_property
+    def channel(self) -> Channel | None:
+        return self.track.channel
+
+    @cached_property
+    def profile(self) -> DownloadProfile:
+        return self.request.chosen_profile(self.channel)
+
+    @cached_property
+    def options(self) -> ProfileOptions:
+        return self.request.options(self.profile)
+
+    @cached_property
+    def files(self) -> list[TrackFile]:
+        return list(self.track.files.all())
+
+    @property
+    def here(self) -> bool:
+        """Whether the wanted kind of file stands on the disk as its row says."""
+        kind = wanted_kind(self.options)
+        media = [file for file in self.files if file.kind == kind]
+        return self.track.is_available and any(self._stands(file) for file in media)
+
+    def _stands(self, file: TrackFile) -> bool:
+        path = self.volume.root / file.relative_path
+        return path.is_file() and path.stat().st_size == file.bytes
+
+    def _download(self, mine: Staging, ffmpeg: str) -> Result:
+        began = time.monotonic()
+        self.work.say(f"Downloading {self._named} with the profile {self.profile.name!r}.")
+        end = self.work.run_child(
+            CHILD,
+            {
+                "video_id": self.request.video_id,
+                "profile": self.options,
+                "sidecars": self._sidecars(),
+                "staging": str(mine.files),
+                "ffmpeg": ffmpeg,
+                "pacing": settings.PACING_S,
+                "cookies_file": mine.cookies(),
+                "proxy": settings.PROXY,
+            },
+        )
+        if end.result is None:
+            return self._failed(verdicts.of_child(end))
+        made = cast("Downloaded", end.result)
+        self.work.ytdlp_version = made["ytdlp_version"]
+        manifest = self._manifest(made)
+        publish(self.work, self.volume, manifest, source=mine.files)
+        return self._published(manifest, made, time.monotonic() - began)
+
+    @property
+    def _named(self) -> str:
+        title = self.track.title
+        return f"{self.request.video_id} “{title}”" if title else self.request.video_id
+
+    def _sidecars(self) -> dict[str, object]:
+        """None for a second media file of the same video: they are here already."""
+        if self.track.is_available and self.files and not self.request.force:
+            return {}
+        return self.profile.sidecars()
+
+    def _manifest(self, made: Downloaded) -> Manifest:
+        info, claim = made["info"], self.work.claim
+        group, folder = self._place(info)
+        stem, placements = choose_targets(
+            self.volume,
+            folder=folder,
+            title=str(info.get("title") or ""),
+            video_id=self.request.video_id,
+            files=made["files"],
+        )
+        return Manifest(
+            job_id=claim.job_id,
+            lease=claim.lease,
+            attempt=claim.attempt_number,
+            video_id=self.request.video_id,
+            group_id=group.pk,
+            folder=folder,
+            stem=stem,
+            info=info,
+            placements=placements,
+            replaces=self._replaced_by({each.file["kind"] for each in placements}),
+        )
+
+    def _place(self, info: dict[str, object]) -> tuple[ChannelGroup, str]:
+        """The group, and the folder of the channel in it, which is fixed when it is first seen."""
+        with self.work.fenced():
+            group = self.request.group(self.channel)
+            channel = self.channel or channel_of(info, group=group)
+            group = self.request.group(channel)
+        return group, f"{group.folder}/{channel.folder if channel else 'unknown channel'}"
+
+    def _replaced_by(self, kinds: set[str]) -> tuple[str, ...]:
+        """All files when forced; else those of the same kind that are not as their rows say."""
+        gone = [
+            file
+            for file in self.files
+            if self.request.force or (file.kind in kinds and not self._stands(file))
+        ]
+        return tuple(file.relative_path for file in gone)
+
+    def _published(self, manifest: Manifest, made: Downloaded, seconds: float) -> Completed:
+        size = sum(file["bytes"] for file in made["files"])
+        for warning in made["warnings"]:
+            self.work.say(f"Warning: {warning}")
+        self.work.say(
+            f"Published {len(made['files'])} files, {size / MEGABYTE:.1f} MB in {seconds:.1f} s:"
+            f" {manifest.folder}/{manifest.stem}"
+        )
+        files = manifest.targets
+        message = f"{len(files)} files, {size / MEGABYTE:.1f} MB."
+        return self._completed(message, files=files, bytes=size, warnings=made["warnings"])
+
+    def _completed(self, message: str, **result: object) -> Completed:
+        return Completed(message, {"video_id": self.request.video_id, **result})
+
+    def _failed(self, failed: Failed) -> Failed:
+        """What the failure says about the video at YouTube is kept on the track."""
+        state = SOURCE_STATE_OF.get(failed.code)
+        if state is not None:
+            fields = {"source_state": state, "reason": failed.message[:300]}
+            with self.work.fenced():
+                mine = Track.objects.filter(pk=self.track.pk)
+                mine.update(source_state=state)
+                mine.exclude(state=State.AVAILABLE).update(**fields)
+        return failed

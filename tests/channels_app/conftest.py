@@ -1,0 +1,78 @@
+"""A YouTube for the library's tests, and jobs that run in the test's own process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from jobs import node, queue, runner
+from jobs.models import Job
+from jobs.nurseries import NurseryKeeper
+from tests.youtube import LoopbackYouTube
+
+Submit = Callable[..., Job]
+
+
+@pytest.fixture(scope="session")
+def one_youtube() -> Iterator[LoopbackYouTube]:
+    """The only YouTube that the children of this test process can reach, and their nursery."""
+    before = dict(os.environ)
+    with LoopbackYouTube() as youtube:
+        os.environ.update(youtube.environment())
+        yield youtube
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def one_nursery(one_youtube: LoopbackYouTube) -> Iterator[NurseryKeeper]:
+    """Children that are forked warm: a fresh interpreter for each would take 0.7 s."""
+    keeper = NurseryKeeper()
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(0.02):
+            keeper.answer()
+
+    thread = threading.Thread(target=keep)
+    thread.start()
+    yield keeper
+    over.set()
+    thread.join()
+    keeper.close()
+
+
+@pytest.fixture
+def youtube(
+    one_youtube: LoopbackYouTube, one_nursery: NurseryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LoopbackYouTube]:
+    """Empty at the beginning, and emptied afterwards."""
+    here = node.ThisNode(name="test", host="test", nursery=one_nursery.path)
+    monkeypatch.setattr(node, "_this", here)
+    yield one_youtube
+    for channel in one_youtube.catalogue.channels():
+        for video in (*channel.videos, *channel.shorts, *channel.streams):
+            one_youtube.heal(video.video_id)
+        one_youtube.heal(channel)
+        one_youtube.catalogue.remove_channel(channel)
+    one_youtube.counters.reset()
+
+
+@pytest.fixture
+def submit() -> Submit:
+    def submit(job_type: str, **parameters: Any) -> Job:
+        return queue.submit(job_type, parameters).job
+
+    return submit
+
+
+def run_all(*, most: int = 1000) -> int:
+    """Every job that is due, its children too, in this process; how many attempts that took."""
+    ran = 0
+    while ran < most and runner.run_next():
+        ran += 1
+    return ran

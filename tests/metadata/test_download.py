@@ -1,0 +1,253 @@
+"""The child's download, run in a process of its own against the loopback YouTube, and the probe."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from metadata.youtube import probe
+from metadata.youtube.ffmpeg import describe_ffmpeg, find_ffmpeg
+from metadata.youtube.hooks import sentence
+from tests.youtube import Fault, LoopbackYouTube
+from tests.youtube.clips import Clips
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FFMPEG = find_ffmpeg() or ""
+
+# What the worker does at the other end of the socket, in a few lines.
+RUN = """
+import json, sys
+from jobs.child import ChildFailed
+from metadata.youtube.download import download
+
+class Events:
+    def log(self, text, *, stream="job"): told.append([stream, text])
+    def progress(self, current, total=None, message=""): told.append(["bar", [current, total]])
+
+told = []
+try:
+    answer = {"result": download(json.load(sys.stdin), Events())}
+except ChildFailed as failed:
+    answer = {"error": failed.description}
+json.dump({**answer, "told": told, "django": "django" in sys.modules}, sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def youtube() -> Iterator[LoopbackYouTube]:
+    with LoopbackYouTube() as youtube:
+        yield youtube
+
+
+def run(youtube: LoopbackYouTube, video_id: str, staging: Path, **more: Any) -> dict[str, Any]:
+    profile = {
+        "max_height": 1080,
+        "audio_only": False,
+        "container": "mp4",
+        "audio_format": "m4a",
+        "format_selector": "",
+    } | more.pop("profile", {})
+    parameters = {
+        "video_id": video_id,
+        "profile": profile,
+        "staging": str(staging),
+        "ffmpeg": FFMPEG,
+        "sidecars": {"languages": ["en"], "automatic": True, "thumbnail": True, "info": True},
+        **more,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", RUN],
+        input=json.dumps(parameters),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | youtube.environment(),
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_a_video_is_downloaded_verified_and_hashed(
+    youtube: LoopbackYouTube, tmp_path: Path
+) -> None:
+    channel = youtube.catalogue.add_channel("Child", videos=2)
+
+    answer = run(youtube, channel.videos[0].video_id, tmp_path)
+
+    assert not answer["django"]
+    result = answer["result"]
+    files = {file["kind"]: file for file in result["files"]}
+    assert set(files) == {"video", "thumbnail", "subtitle", "info"}
+    assert {file["name"] for file in files.values()} == {each.name for each in tmp_path.iterdir()}
+    video = files["video"]
+    assert (video["vcodec"], video["acodec"], video["height"]) == ("h264", "aac", 1080)
+    assert video["duration"] == pytest.approx(3, abs=0.1)
+    assert (files["subtitle"]["language"], files["subtitle"]["automatic"]) == ("en", False)
+    assert (result["warnings"], result["ytdlp_version"][:2]) == ([], "20")
+    bars = [told for stream, told in answer["told"] if stream == "bar"]
+    assert bars[-1][0] == bars[-1][1] > 0
+
+    for told in (result["info"], json.loads((tmp_path / "video.info.json").read_text())):
+        assert told["title"] == channel.videos[0].title
+        text = json.dumps(told)
+        assert not [key for key in ("formats", "http_headers", "url", "cookies") if key in told]
+        assert "googlevideo" not in text
+        assert len(text) < 20_000
+
+
+def test_recognised_captions_are_marked_and_nothing_is_translated(
+    youtube: LoopbackYouTube, tmp_path: Path
+) -> None:
+    video = youtube.catalogue.add_channel("Spoken", videos=2).videos[1]
+    sidecars = {"languages": ["en", "de"], "automatic": True}
+
+    files = run(youtube, video.video_id, tmp_path, sidecars=sidecars)["result"]["files"]
+
+    captions = [file for file in files if file["kind"] == "subtitle"]
+    assert [(file["language"], file["automatic"]) for file in captions] == [("en", True)]
+
+
+def test_sound_alone_needs_no_ffprobe(youtube: LoopbackYouTube, tmp_path: Path) -> None:
+    video = youtube.catalogue.add_channel("Sound", videos=1).videos[0]
+
+    answer = run(youtube, video.video_id, tmp_path, profile={"audio_only": True}, sidecars={})
+
+    [file] = answer["result"]["files"]
+    assert (file["kind"], file["container"], file["acodec"]) == ("audio", "m4a", "aac")
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.MEDIA_SHORT, {"code": "short_media"}),
+        (Fault.MEDIA_403, {"http_status": 403, "stage": "media"}),
+        (Fault.PRIVATE, {"exception": "DownloadError", "stage": "extract"}),
+    ],
+)
+def test_a_failure_crosses_the_wall_as_values(
+    fault: Fault, expected: dict[str, Any], youtube: LoopbackYouTube, tmp_path: Path
+) -> None:
+    video = youtube.catalogue.add_channel(f"Fault{fault}", videos=1).videos[0]
+    youtube.fault(video.video_id, fault)
+
+    error = run(youtube, video.video_id, tmp_path)["error"]
+
+    assert {key: error[key] for key in expected} == expected
+
+
+def test_a_bad_format_expression_is_a_described_failure(
+    youtube: LoopbackYouTube, tmp_path: Path
+) -> None:
+    answer = run(youtube, "dQw4w9WgXcQ", tmp_path, profile={"format_selector": "best[height>>"})
+
+    assert answer["error"]["exception"] == "SyntaxError"
+
+
+@pytest.fixture(scope="module")
+def clip() -> bytes:
+    return next(clip.data for clip in Clips().lasting(3) if clip.itag == 18)
+
+
+def test_the_probe_finds_streams_and_their_ends(clip: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(clip)
+
+    found = probe.verify(path, ffmpeg=FFMPEG, expected=3, picture=True, sound=True)
+
+    assert found.video is not None
+    assert found.audio is not None
+    assert (found.video.codec, found.video.width, found.video.height) == ("h264", 640, 360)
+    assert (found.audio.codec, round(found.duration, 1)) == ("aac", 3.0)
+
+
+@pytest.mark.parametrize("expected", [3.0, 300.0])
+def test_a_picture_that_stops_early_is_found_although_the_sound_goes_on(
+    expected: float, clip: bytes, tmp_path: Path
+) -> None:
+    whole, half = tmp_path / "whole.mp4", tmp_path / "half.mp4"
+    whole.write_bytes(clip)
+    cut = [
+        "-i",
+        str(whole),
+        "-t",
+        "1.7",
+        "-i",
+        str(whole),
+        "-map",
+        "1:v",
+        "-map",
+        "0:a",
+        "-c",
+        "copy",
+    ]
+    subprocess.run([FFMPEG, "-v", "error", *cut, str(half)], check=True)
+
+    with pytest.raises(probe.TooShort, match="The video ends at"):
+        probe.verify(half, ffmpeg=FFMPEG, expected=expected, picture=True, sound=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>no video</html>", b"\0" * 4096])
+def test_what_is_no_film_is_unreadable(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(content)
+
+    with pytest.raises(probe.Unreadable):
+        probe.verify(path, ffmpeg=FFMPEG, expected=3, picture=True, sound=False)
+
+
+def test_a_film_cut_off_in_the_middle_does_not_pass(clip: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(clip[: len(clip) // 2])
+
+    with pytest.raises((probe.TooShort, probe.Unreadable)):
+        probe.verify(path, ffmpeg=FFMPEG, expected=3, picture=True, sound=True)
+
+
+TOLERANCES = [(3, 0.5), (25, 0.5), (26, 0.52), (3600, 72)]
+
+
+@pytest.mark.parametrize(("duration", "seconds"), TOLERANCES)
+def test_two_percent_and_at_least_half_a_second_may_be_missing(
+    duration: float, seconds: float
+) -> None:
+    assert probe.tolerance(duration) == pytest.approx(seconds)
+
+
+def test_ffmpeg_says_which_one_it_is() -> None:
+    found = describe_ffmpeg()
+
+    assert found is not None
+    assert (found.path, bool(found.version)) == (FFMPEG, True)
+    assert found.origin in {"system", "bundled"}
+    assert find_ffmpeg("/nowhere/ffmpeg") is None
+
+
+def test_progress_is_a_sentence() -> None:
+    assert sentence(1_200_000, 34_500_000, 5_100_000, 7.2) == "1.2 of 34.5 MB at 5.1 MB/s, 7 s left"
+    assert sentence(1_200_000, None, None, None) == "1.2 MB"
+
+
+@pytest.mark.parametrize(
+    "name", ["download", "hooks", "measured", "sidecars", "probe", "ffmpeg", "downloaded"]
+)
+def test_the_child_imports_nothing_of_django(name: str) -> None:
+    tree = ast.parse((ROOT / "metadata" / "youtube" / f"{name}.py").read_text())
+
+    imported = {
+        alias.name if isinstance(node, ast.Import) else str(node.module)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    ours = {each for each in imported if each.split(".")[0] in {"jobs", "metadata", "django"}}
+    assert all(each == "jobs.child" or each.startswith("metadata.youtube") for each in ours)
