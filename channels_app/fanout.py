@@ -12,10 +12,9 @@ from channels_app.models import Track
 from channels_app.querysets import JOB_TYPE, download_jobs
 from channels_app.states import SourceState, State
 from jobs.failures import failure
-from jobs.forms import JobForm
 from jobs.kinds import kind
-from jobs.models import Job, Link
-from jobs.queue import Options, build
+from jobs.models import Link
+from jobs.queue import Options, build, enqueue_many
 from jobs.states import FAILED_ALIKE
 from jobs.work import Work
 
@@ -24,24 +23,24 @@ TRIES: Final = 3
 _LOST: Final = frozenset({SourceState.PRIVATE, SourceState.REMOVED})
 
 
-class Order(JobForm):
+@dataclass(frozen=True, slots=True)
+class Order:
     """A child's parameters, clean by construction: a form per video would cost half a second."""
 
-    def __init__(self, track: Track, shared: Mapping[str, Any]) -> None:
-        self._parameters = {"video_id": track.youtube_id, **shared}
-        self._title = track.title
+    track: Track
+    shared: Mapping[str, Any]
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return self._parameters
+        return {"video_id": self.target, **self.shared}
 
     @property
     def target(self) -> str:
-        return str(self._parameters["video_id"])
+        return self.track.youtube_id
 
     @property
     def title(self) -> str:
-        return self._title or self.target
+        return self.track.title or self.target
 
 
 @dataclass
@@ -169,4 +168,4 @@ def _insert(work: Work, tracks: Iterable[Track], rule: Rule) -> None:
     options = Options(parent_id=job.pk, priority=job.priority, requested_by=job.requested_by)
     found = kind(JOB_TYPE)
     jobs = [build(found, Order(track, rule.parameters), options=options) for track in tracks]
-    Job.objects.bulk_create(jobs, ignore_conflicts=True)
+    enqueue_many(jobs)

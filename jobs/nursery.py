@@ -26,7 +26,7 @@ from typing import NoReturn
 
 from jobs import child
 
-MAX_REQUEST = 1 << 20
+MAX_REQUEST = 16 << 20
 
 
 @dataclass

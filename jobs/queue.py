@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -137,7 +137,18 @@ def enqueue_many(jobs: Sequence[Job]) -> int:
     return rows.insert_jobs(jobs)
 
 
-def build(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Job:
+class Order(Protocol):
+    """What a job is made of: a clean form, or values that are clean by construction."""
+
+    @property
+    def parameters(self) -> dict[str, Any]: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
+def build(found: Kind, form: Order, *, options: Options = DEFAULTS) -> Job:
     now = timezone.now()
     target = form.target
     later = options.run_at is not None and options.run_at > now
@@ -162,7 +173,9 @@ def build(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Job:
 
 
 def _active_twin(job: Job) -> Job | None:
-    return Job.objects.active().filter(unique_key=job.unique_key).first()
+    # Without the exclusion SQLite does not see that the partial unique index answers this.
+    twins = Job.objects.active().filter(unique_key=job.unique_key).exclude(unique_key="")
+    return twins.first()
 
 
 def _same_or_refuse(existing: Job, wanted: Job) -> Enqueued:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import socket
 from typing import Any, Final
 
+from yt_dlp.globals import supported_js_runtimes
+
 from jobs.child import Events
 from metadata.youtube import download, entries, rehearsal
 from metadata.youtube.options import Options, listing_options
@@ -22,7 +24,7 @@ _NO_PATIENCE: Final[Options] = {
     "extractor_retries": 0,
     "socket_timeout": 1,
     "format": "bv*+ba/b",
-    # deno is a process of 60 MB: the first child that meets a challenge starts it.
+    # deno is a process of 60 MB: the first child that meets a challenge runs it.
     "js_runtimes": {},
 }
 
@@ -33,6 +35,7 @@ def warm_up(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
     _extract_offline(options)
     _be_refused(options)
     download.warm()
+    _remember_deno()
     return {"ytdlp_version": VERSION}
 
 
@@ -59,6 +62,13 @@ def _be_refused(options: Options) -> None:
             pass
         finally:
             ytdl.close()
+
+
+def _remember_deno() -> None:
+    """yt-dlp asks for deno's version in every process, 30 ms each; its children know it already."""
+    deno = supported_js_runtimes.value.get("deno")
+    if deno is not None:
+        deno.info = deno().info
 
 
 class _Silence(Events):

@@ -1,0 +1,1 @@
+"""Measurements against what a user would run instead: ratios from one run, never timed tests."""
