@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -93,3 +94,13 @@ def make_folders(root: Path, relative: Path) -> Path:
             folder.mkdir(exist_ok=True)
             sync_folder(folder.parent)
     return folder
+
+
+def trouble(since: datetime | None) -> str:
+    """For the supervisor's look: "" when the library's volume is there and takes files."""
+    volume = Volume(Path(settings.MEDIA_ROOT))
+    if not volume.marker.is_file():
+        return f"{volume.marker} is not there." if TrackFile.objects.exists() else ""
+    if not os.access(volume.ours, os.W_OK) or os.statvfs(volume.root).f_flag & os.ST_RDONLY:
+        return f"{volume.root} takes no files: it is read-only."
+    return ""

@@ -131,13 +131,25 @@ def _as_datetime(value: datetime | str) -> datetime:
 # --- SQL. Lanes come from our own table of kinds; every value is a parameter. --------------------
 
 
+# The limit, or the lower one of the ramp after a hold.
+_CAP: Final = (
+    'CASE WHEN lane.ramp < COALESCE(lane."limit", lane.ramp + 1)'
+    ' THEN lane.ramp ELSE lane."limit" END'
+)
+# The one job that tries whether a hold's cause is gone: chosen by `holds`, let through here.
+_PROBE: Final = (
+    "FROM jobs_lane AS lane JOIN jobs_job AS job ON job.id = lane.probe_id AND job.lane = lane.name"
+    f" WHERE lane.hold_cause <> '' AND lane.paused_at IS NULL AND job.status = '{Status.PENDING}'"
+)
+
+
 def _head_sql(columns: str, limit: int) -> str:
     """The first pending rows of one lane, if the lane is neither paused nor full."""
     return (
         f"SELECT {columns} FROM jobs_lane AS lane CROSS JOIN jobs_job AS job"  # noqa: S608
-        f" WHERE lane.name = %s AND lane.paused_at IS NULL"
+        f" WHERE lane.name = %s AND lane.paused_at IS NULL AND lane.hold_cause = ''"
         f" AND job.lane = lane.name AND job.status = '{Status.PENDING}'"
-        f' AND (lane."limit" IS NULL OR lane."limit" > (SELECT count(*) FROM jobs_job AS busy'
+        f" AND ({_CAP} IS NULL OR {_CAP} > (SELECT count(*) FROM jobs_job AS busy"
         f" WHERE busy.lane = lane.name AND busy.status = '{Status.RUNNING}'))"
         f" ORDER BY job.rank, job.id LIMIT {limit}"
     )
@@ -145,18 +157,17 @@ def _head_sql(columns: str, limit: int) -> str:
 
 @cache
 def _heads_sql(lanes: tuple[str, ...], *, lock: str = "") -> str:
-    one = _head_sql('job.id AS id, job.rank AS rank, job.lane AS lane, lane."limit" AS cap', 1)
+    one = _head_sql(f"job.id AS id, job.rank AS rank, job.lane AS lane, {_CAP} AS cap", 1)
     heads = [f"SELECT * FROM ({one} {lock}) AS head{i}" for i in range(len(lanes))]  # noqa: S608
+    heads.append(f"SELECT job.id, job.rank, job.lane, NULL {_PROBE}")
     return f"SELECT * FROM ({' UNION ALL '.join(heads)}) AS heads ORDER BY rank, id LIMIT 1"  # noqa: S608
 
 
 @cache
 def _due_sql(lanes: tuple[str, ...], at_most: int) -> str:
     one = _head_sql("job.id", at_most)
-    return " UNION ALL ".join(
-        f"SELECT count(*) FROM ({one}) AS due{i}"  # noqa: S608
-        for i in range(len(lanes))
-    )
+    counts = [f"SELECT count(*) FROM ({one}) AS due{i}" for i in range(len(lanes))]  # noqa: S608
+    return " UNION ALL ".join([*counts, f"SELECT count(*) {_PROBE}"])
 
 
 _SKIP: Final = "FOR UPDATE OF job SKIP LOCKED"

@@ -88,6 +88,14 @@ class Job(models.Model):
     dead_letter_reason = models.CharField(max_length=300, blank=True)
     moved_to_dead_letter_at = models.DateTimeField(null=True, blank=True)
     ignored = models.BooleanField(default=False)
+    # How often it met the cause of a hold, successes of others in between.
+    times_held = models.PositiveSmallIntegerField(default=0)
+    held_at = models.DateTimeField(null=True, blank=True)
+    on_needed_failure = models.CharField(
+        max_length=12,
+        choices=[(Status.DEAD_LETTER.value, "Dead letter"), (Status.CANCELLED.value, "Cancel")],
+        default=Status.DEAD_LETTER.value,
+    )
 
     objects = JobQuerySet.as_manager()
 
@@ -165,8 +173,13 @@ class Job(models.Model):
 class Link(models.Model):
     """`waiter` waits for `needed`. Counters are counted from these rows, not from `parent`."""
 
+    class Role(models.TextChoices):
+        CHILD = "child", "its own job"
+        DEPENDENCY = "dependency", "a job it depends on"
+
     waiter = models.ForeignKey(Job, models.CASCADE, related_name="needs")
     needed = models.ForeignKey(Job, models.CASCADE, related_name="waiters")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.CHILD)
 
     objects = LinkQuerySet.as_manager()
 
@@ -216,9 +229,27 @@ class Lane(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     limit = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    ramp = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A lower limit for a while, after a hold."
+    )
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.CharField(max_length=150, blank=True)
     pause_reason = models.CharField(max_length=300, blank=True)
+
+    # A hold stands alike on every lane that its cause stops. Its times are database time.
+    hold_cause = models.CharField(max_length=16, blank=True)
+    hold_reason = models.CharField(max_length=300, blank=True)
+    hold_since = models.DateTimeField(null=True, blank=True)
+    hold_step = models.PositiveSmallIntegerField(default=0)
+    next_probe_at = models.DateTimeField(null=True, blank=True)
+    probe = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
+    )
+    # Not probed again while there is another: it opened the hold or failed the last probe.
+    failed_probe = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
+    )
+    hold_ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)
@@ -229,6 +260,10 @@ class Lane(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self.hold_cause)
 
 
 class Node(models.Model):

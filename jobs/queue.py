@@ -32,7 +32,9 @@ class InvalidJob(Refused):
     code = "invalid"
 
     def __init__(self, errors: list[FieldError]) -> None:
-        super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in errors))
+        super().__init__(
+            "; ".join(": ".join(filter(None, (each["field"], each["message"]))) for each in errors)
+        )
         self.errors = errors
 
 
@@ -65,6 +67,8 @@ class Options:
     timeout_seconds: int | None = None
     requested_by: str = ""
     parent_id: int | None = None
+    depends_on: tuple[int, ...] = ()
+    on_needed_failure: str = Status.DEAD_LETTER.value
 
 
 DEFAULTS = Options()
@@ -103,6 +107,9 @@ def submit(job_type: str, parameters: dict[str, Any], *, options: Options = DEFA
 
 
 def _option_errors(found: Kind, options: Options) -> Iterable[FieldError]:
+    known = set(Job.objects.filter(pk__in=options.depends_on).values_list("pk", flat=True))
+    for missing in [pk for pk in options.depends_on if pk not in known]:
+        yield FieldError(field="depends_on", code="unknown_job", message=f"No job {missing}.")
     if options.priority not in Priority.values:
         accepted = ", ".join(f"{each.value} ({each.label})" for each in Priority)
         yield FieldError(field="priority", code="invalid", message=f"Accepted are {accepted}.")
@@ -124,12 +131,29 @@ def enqueue(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Enque
     """
     job = build(found, form, options=options)
     for _ in range(3):
-        if rows.insert_job(job):
+        if _inserted(job, options.depends_on):
             return Enqueued(job, created=True)
         existing = _active_twin(job)
         if existing is not None:
             return _same_or_refuse(existing, job)
     raise NotPossible("The job for this target ended again and again meanwhile; try once more.")
+
+
+def _inserted(job: Job, depends_on: Sequence[int]) -> bool:
+    if not depends_on:
+        return rows.insert_job(job)
+    with transaction.atomic():
+        if not rows.insert_job(job):
+            return False
+        links = [
+            Link(waiter_id=job.pk, needed_id=pk, role=Link.Role.DEPENDENCY)
+            for pk in dict.fromkeys(depends_on)
+        ]
+        Link.objects.bulk_create(links)
+    # Those it needs may all have ended before the links were there.
+    waiting.finish(job.pk)
+    job.refresh_from_db()
+    return True
 
 
 def enqueue_many(jobs: Sequence[Job]) -> int:
@@ -152,6 +176,9 @@ def build(found: Kind, form: Order, *, options: Options = DEFAULTS) -> Job:
     now = timezone.now()
     target = form.target
     later = options.run_at is not None and options.run_at > now
+    wait_for = WaitFor.TIME if later else WaitFor.NOTHING
+    if options.depends_on:
+        wait_for = WaitFor.JOBS
     return Job(
         job_type=found.job_type,
         lane=found.lane,
@@ -161,8 +188,9 @@ def build(found: Kind, form: Order, *, options: Options = DEFAULTS) -> Job:
         unique_key=f"{found.job_type}:{target}"[:250] if target else "",
         parent_id=options.parent_id,
         requested_by=options.requested_by,
-        status=(Status.WAITING if later else Status.PENDING).value,
-        wait_for=(WaitFor.TIME if later else WaitFor.NOTHING).value,
+        status=(Status.WAITING if wait_for else Status.PENDING).value,
+        wait_for=wait_for.value,
+        on_needed_failure=options.on_needed_failure,
         priority=options.priority,
         rank=rank(now, options.priority),
         created_at=now,
@@ -231,11 +259,14 @@ def _changed(job: Job, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _restart(job: Job, changed: dict[str, Any]) -> None:
+    """Pending, or waiting for the jobs it still depends on."""
+    needs = job.needs.filter(role=Link.Role.DEPENDENCY).exclude(needed__status=Status.COMPLETED)
+    values = _new_round(job, Status.PENDING) | changed
+    if needs.exists():
+        values |= {"status": Status.WAITING, "wait_for": WaitFor.JOBS}
     try:
         with transaction.atomic():
-            moved = Job.objects.filter(pk=job.pk, status=job.status).update(
-                **(_new_round(job, Status.PENDING) | changed)
-            )
+            moved = Job.objects.filter(pk=job.pk, status=job.status).update(**values)
     except IntegrityError as error:
         twin = _active_twin(job)
         raise NotPossible(
@@ -260,11 +291,17 @@ def _new_round(job: Job, status: Status) -> dict[str, Any]:
         "moved_to_dead_letter_at": None,
         "cancel_requested_at": None,
         "ignored": False,
+        "times_held": 0,
+        "held_at": None,
     }
 
 
 def _retry_children(job: Job) -> None:
-    failed = Job.objects.filter(waiters__waiter_id=job.pk, status__in=sorted(RETRYABLE_BY_HAND))
+    failed = Job.objects.filter(
+        waiters__waiter_id=job.pk,
+        waiters__role=Link.Role.CHILD,
+        status__in=sorted(RETRYABLE_BY_HAND),
+    )
     for child in failed:
         _restart(child, {})
     waits = _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN}
@@ -310,7 +347,7 @@ def _needed_by_nobody_else(job_id: int) -> QuerySet[Job, int]:
     others = Link.objects.filter(waiter__status__in=sorted(ACTIVE)).exclude(waiter_id=job_id)
     return (
         Job.objects.active()
-        .filter(waiters__waiter_id=job_id)
+        .filter(waiters__waiter_id=job_id, waiters__role=Link.Role.CHILD)
         .exclude(pk__in=others.values("needed_id"))
         .values_list("pk", flat=True)
     )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db import connection
 from django.utils import timezone
 
 from jobs import node, process, waiting
 from jobs.claim import Claim
+from jobs.kinds import kinds
 from jobs.log import STREAMS, JobLog, attempt_folder, file_name, join_tail
 from jobs.models import Job
-from jobs.outcomes import Cancelled, Failed, LeaseLost, Released, Result
+from jobs.outcomes import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
 from jobs.settle import settle
 from jobs.states import Status, WaitFor
 
@@ -34,44 +34,116 @@ def promote() -> int:
 
 
 def sweep(*, nobody_lost: bool = False) -> int:
-    """Recovers every job whose worker is gone; then parents that were not told of an end."""
-    lost = [] if nobody_lost else _lost_jobs()
-    recovered = sum(recover(job) for job in lost)
+    """Recovers every job whose worker is gone; then parents that were not told of an end.
+
+    `nobody_lost`: clocks are not to be trusted just now, so only what is certain counts.
+    """
+    now = database_now()
+    running = list(Job.objects.running())
+    found = [job for job in running if _is_here(job) and not _lives(job)]
+    found += Job.objects.filter(status=Status.ZOMBIE, host=node.host_name())
+    if not nobody_lost:
+        _declare_zombies(now)
+        found += [job for job in running if _is_here(job) and _lives(job) and _is_lost(job, now)]
+        found += _forgotten_zombies(now)
+    recovered = sum(recover(job, _verdict(job, now)) for job in found)
     for parent in waiting.unfinished():
         if waiting.finish(parent):
             waiting.let_go_on(parent)
     return recovered
 
 
-def _lost_jobs() -> list[Job]:
-    """Silent for a lease; or of this host, where a dead process is known at once."""
-    silent = Q(heartbeat_at__lt=Now() - timedelta(seconds=settings.LEASE_S))
-    here = Q(host=node.host_name())
-    running = Job.objects.running()
-    dead = [job for job in running.filter(here & ~silent) if not _lives(job)]
-    return [*running.filter(silent), *dead]
+def stuck(at: datetime) -> list[Job]:
+    """Running, and without progress for its kind's stuck time."""
+    limits = {name: timedelta(seconds=kind.stuck_s) for name, kind in kinds().items()}
+    return [
+        job
+        for job in Job.objects.running()
+        if job.progress_at and at - job.progress_at > limits.get(job.job_type, timedelta.max)
+    ]
+
+
+def reset(job: Job) -> bool:
+    """Ends a stuck or zombie attempt now, and sends the job through its retry policy."""
+    return recover(job, _verdict(job, database_now(), stuck=True))
+
+
+def database_now() -> datetime:
+    """The clock that hosts compare times by."""
+    if connection.vendor == "sqlite":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def _is_here(job: Job) -> bool:
+    return job.host == node.host_name()
 
 
 def _lives(job: Job) -> bool:
     return job.pid is not None and node.is_alive(job.pid, job.pid_started_at)
 
 
-def recover(job: Job) -> bool:
-    """Ends what is left of the attempt here, then settles it as lost (or cancelled, if asked)."""
-    _end_child(job)
-    result: Result = Failed(
-        "worker_lost",
-        f"Worker {job.worker_id} was gone; its last heartbeat was at"
-        f" {job.heartbeat_at:%Y-%m-%d %H:%M:%S} UTC.",
-    )
+def _is_lost(job: Job, now: datetime) -> bool:
+    return _is_silent(job, now) or _is_overdue(job, now)
+
+
+def _is_silent(job: Job, now: datetime) -> bool:
+    lease = timedelta(seconds=settings.LEASE_S)
+    return job.heartbeat_at is None or now - job.heartbeat_at > lease
+
+
+def _is_overdue(job: Job, now: datetime) -> bool:
+    """Twice past its own timeout, whatever its worker says."""
+    longest = timedelta(seconds=2 * job.timeout_seconds)
+    return job.attempt_started_at is not None and now - job.attempt_started_at > longest
+
+
+def _declare_zombies(now: datetime) -> None:
+    """Lost jobs of other hosts: their slot is free at once, but who knows what still runs there."""
+    elsewhere = Job.objects.running().exclude(host=node.host_name())
+    for job in elsewhere:
+        if _is_lost(job, now):
+            Job.objects.held_by(pk=job.pk, lease=job.lease).update(status=Status.ZOMBIE)
+
+
+def _forgotten_zombies(now: datetime) -> list[Job]:
+    """Zombies whose host has been silent for two leases: nothing there can write any more."""
+    silent = now - timedelta(seconds=2 * settings.LEASE_S)
+    zombies = Job.objects.filter(status=Status.ZOMBIE, heartbeat_at__lt=silent)
+    return list(zombies.exclude(host=node.host_name()))
+
+
+def _verdict(job: Job, now: datetime, *, stuck: bool = False) -> Result:
     if job.cancel_requested_at:
-        result = Cancelled("Cancelled; its worker was gone already.")
+        return Cancelled("Cancelled; its worker was gone already.")
+    if _is_overdue(job, now):
+        return TimedOut(f"It ran longer than twice {job.timeout_seconds} s.")
+    if stuck and not _is_silent(job, now):
+        return Stuck(f"No progress since {job.progress_at:%Y-%m-%d %H:%M:%S} UTC.")
+    said = f"{job.heartbeat_at:%Y-%m-%d %H:%M:%S} UTC" if job.heartbeat_at else "never"
+    return Failed("worker_lost", f"Worker {job.worker_id} was gone; its last heartbeat: {said}.")
+
+
+def recover(job: Job, result: Result) -> bool:
+    """Ends what is left of the attempt on this host, then settles it."""
+    if _is_here(job):
+        _end_worker(job)
+        _end_child(job)
     return end_attempt(job, result)
+
+
+def _end_worker(job: Job) -> None:
+    """A worker that is stopped or hangs would go on one day: it is replaced by a new one."""
+    if job.pid and job.pid != node.own_pid() and _lives(job):
+        node.kill(job.pid)
 
 
 def _end_child(job: Job) -> None:
     """Kills the attempt's child if it still is that child: after a reboot its pid is another's."""
-    if job.host != node.host_name() or not job.child_pid or not job.heartbeat_at:
+    if not job.child_pid or not job.heartbeat_at:
         return
     started_by = job.heartbeat_at.timestamp() + settings.HEARTBEAT_S
     if node.began(job.child_pid) <= started_by:
@@ -88,7 +160,7 @@ def end_attempt(job: Job, result: Result) -> bool:
     """Settles somebody else's attempt by its lease; False when its worker was quicker."""
     claim = claim_of(job)
     try:
-        ending = settle(claim, result)
+        ending = settle(claim, result, status=Status(job.status))
     except LeaseLost:
         return False
     logger.warning("Job %s: %s", job.pk, ending.sentence)

@@ -61,11 +61,16 @@ def _insert_as_json(cursor: CursorWrapper, jobs: Sequence[Job]) -> int:
 
 
 def end_attempt(
-    *, job_id: int, lease: int, job: Mapping[str, Any], attempt: Mapping[str, Any]
+    *,
+    job_id: int,
+    lease: int,
+    status: Status,
+    job: Mapping[str, Any],
+    attempt: Mapping[str, Any],
 ) -> bool:
     """Moves the job and writes the attempt's row, both or neither; False once the lease is lost."""
     moved = _update_sql(tuple(job))
-    values = [*_prepared(Job, job), job_id, lease]
+    values = [*_prepared(Job, job), job_id, status.value, lease]
     columns = tuple(attempt)
     row = _prepared(Attempt, attempt)
     if connection.vendor == "postgresql":
@@ -151,7 +156,7 @@ def _update_sql(columns: Columns) -> str:
     sets = ", ".join(f"{_column(Job, name)} = %s" for name in columns)
     return (
         f"UPDATE {Job._meta.db_table} SET {sets}"  # noqa: S608
-        f" WHERE id = %s AND status = '{Status.RUNNING}' AND lease = %s"
+        " WHERE id = %s AND status = %s AND lease = %s"
     )
 
 

@@ -6,16 +6,16 @@ Then, outside it, those who waited for the job are looked at. Whoever lost the l
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import rows
+from jobs import holds, rows
 from jobs.claim import Claim
-from jobs.failures import Failure, failure
+from jobs.failures import Failure, Policy, failure
 from jobs.kinds import kind
 from jobs.outcomes import (
     Cancelled,
@@ -62,8 +62,11 @@ class Traces:
 NO_TRACES = Traces()
 
 
-def plan(claim: Claim, result: Result, *, at: datetime) -> Ending:
-    """The job's next state. Pure: the time is given, nothing is read or written."""
+def plan(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -> Ending:
+    """The job's next state. Pure: the time is given, nothing is read or written.
+
+    `alone`: it met a hold's cause while others did not, so it is retried like any failure.
+    """
     match result:
         case Completed(message, value):
             return Ending(
@@ -103,9 +106,8 @@ def plan(claim: Claim, result: Result, *, at: datetime) -> Ending:
             return _after_failure(claim, Failed("stuck", message), Outcome.STUCK, at)
         case Failed():
             lost = result.code == "worker_lost"
-            return _after_failure(
-                claim, result, Outcome.WORKER_LOST if lost else Outcome.FAILED, at
-            )
+            outcome = Outcome.WORKER_LOST if lost else Outcome.FAILED
+            return _after_failure(claim, result, outcome, at, alone=alone)
 
 
 _HEALED = {
@@ -118,11 +120,13 @@ _HEALED = {
 }
 
 
-def _after_failure(claim: Claim, failed: Failed, outcome: Outcome, at: datetime) -> Ending:
+def _after_failure(
+    claim: Claim, failed: Failed, outcome: Outcome, at: datetime, *, alone: bool = False
+) -> Ending:
     row = failure(failed.code)
     crashes = claim.crashes + (outcome is Outcome.WORKER_LOST)
     decision = decide(
-        row,
+        replace(row, policy=Policy.RETRY) if alone else row,
         retry_count=claim.retry_count,
         max_retries=claim.max_retries,
         crashes=crashes,
@@ -187,11 +191,8 @@ def _decided(
             said = f"Not before {until:%Y-%m-%d %H:%M} UTC; no attempt is spent."
             return Status.WAITING, Outcome.SNOOZED, fields, said
         case Hold(cause):
-            # Until lanes can be held for everyone, each job that meets the cause is put off alone.
-            due = at + timedelta(seconds=settings.COOL_DOWN_S)
-            fields = {"next_retry_at": due} | _uncounted(claim)
-            said = f"Held ({cause}); tried again at {due:%H:%M:%S} UTC, no attempt is spent."
-            return Status.RETRYING, Outcome.HELD, fields, said
+            said = f"Its lane is held ({cause}); the job goes back unharmed, no attempt is spent."
+            return Status.PENDING, Outcome.HELD, _uncounted(claim), said
         case End(status):
             said = "It may not retry by itself."
             return Status(status), outcome, {"completed_at": at}, said
@@ -210,19 +211,44 @@ _NO_ATTEMPT: dict[str, Any] = {
 }
 
 
-def settle(claim: Claim, result: Result, *, traces: Traces = NO_TRACES) -> Ending:
-    """Writes the end of the attempt, all of it or nothing. Raises LeaseLost."""
+def settle(
+    claim: Claim,
+    result: Result,
+    *,
+    traces: Traces = NO_TRACES,
+    status: Status = Status.RUNNING,
+) -> Ending:
+    """Writes the end of the attempt, all of it or nothing. Raises LeaseLost.
+
+    The hold that a failure opens stands before the job is pending again, so that nobody runs
+    into the same wall meanwhile.
+    """
     at = timezone.now()
-    ending = plan(claim, result, at=at)
+    ending = plan(claim, result, at=at, alone=_is_alone(claim, result))
     written = rows.end_attempt(
         job_id=claim.job_id,
         lease=claim.lease,
+        status=status,
         job=_NO_ATTEMPT | {"status": ending.status.value} | ending.fields,
         attempt=_attempt_row(claim, ending, traces, at),
     )
     if not written:
         raise LeaseLost
+    if claim.lane in holds.guarded() and ending.outcome in _TELLING:
+        cause = failure(ending.code) if ending.code else None
+        holds.ended(job_id=claim.job_id, lane=claim.lane, failure=cause)
     return ending
+
+
+# Ends that say something about the way to YouTube.
+_TELLING = frozenset({Outcome.COMPLETED, Outcome.FAILED, Outcome.SNOOZED, Outcome.TIMED_OUT})
+
+
+def _is_alone(claim: Claim, result: Result) -> bool:
+    if not isinstance(result, Failed) or failure(result.code).policy is not Policy.HOLD:
+        return False
+    row = failure(result.code)
+    return holds.meet(row.hold, job_id=claim.job_id, reason=row.sentence)
 
 
 def _attempt_row(claim: Claim, ending: Ending, traces: Traces, at: datetime) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from django.db import DatabaseError, connection, connections
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs import board, engine, lanes, node, orphans, recovery
+from jobs import board, engine, holds, lanes, node, orphans, recovery
 from jobs.models import Node
 from jobs.nurseries import NurseryKeeper
 from jobs.ticks import Ticks
+from jobs.vigilance import Clock, Watchdog
 from videomind.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 TICK_S = 0.25
 PROMOTE_S = 1.0
 ORPHANS_S = 1.0
+WATCHDOG_LOOK_S = 1.0
 RESTART_PAUSE_S = 1.0
 KILL_WAIT_S = 3.0
 
@@ -41,7 +43,8 @@ class Supervisor:
     workers: int = field(default_factory=lambda: int(settings.WORKERS))
     engine_pid: int = 0
     signals: int = 0
-    started: float = field(default_factory=time.monotonic)
+    clock: Clock = field(default_factory=Clock)
+    watchdog: Watchdog = field(default_factory=Watchdog)
 
     def run(self) -> int:
         orphans.adopt()
@@ -160,8 +163,14 @@ class Supervisor:
             recovery.promote()
         if ticks.due("orphans", ORPHANS_S):
             self._clear_orphans()
+        if ticks.due("holds", PROMOTE_S * settings.TIME_SCALE):
+            holds.look()
         if ticks.due("sweep", settings.SWEEP_S):
-            recovery.sweep(nobody_lost=ticks.was_late("sweep", settings.LEASE_S))
+            late = ticks.was_late("sweep", settings.LEASE_S)
+            recovery.sweep(nobody_lost=self.clock.is_doubtful(late=late))
+        if ticks.due("watchdog", WATCHDOG_LOOK_S) and self.watchdog.bites():
+            logger.error("Work is due, a worker is idle, and nothing was claimed: starting anew")
+            self._bounded_stop()
 
     def _keep_engine(self) -> None:
         if self._engine_is_gone():

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, cast
+import logging
+from datetime import datetime
+from typing import Any, TypedDict, cast
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from jobs import rows
 from jobs.failures import failure
+from jobs.log import JobLog
 from jobs.models import Job, Link
 from jobs.querysets import PUT_OFF, STILL_TO_COME
-from jobs.states import FAILED_ALIKE, Status, WaitFor
+from jobs.states import FAILED_ALIKE, FINAL, Status, WaitFor
+
+logger = logging.getLogger(__name__)
 
 CHILDREN_FAILED = "children_failed"
+NEEDED_FAILED = "needed_job_failed"
 
 
 class Counts(TypedDict):
@@ -28,7 +34,7 @@ class Counts(TypedDict):
 
 def count(waiter_id: int) -> Counts:
     """What became of the jobs this one waits for."""
-    needed = Job.objects.filter(waiters__waiter_id=waiter_id)
+    needed = Job.objects.filter(waiters__waiter_id=waiter_id, waiters__role=Link.Role.CHILD)
     counted = needed.aggregate(
         total=Count("pk"),
         completed=Count("pk", filter=Q(status=Status.COMPLETED)),
@@ -60,19 +66,38 @@ _MAY_FINISH = Q(status=Status.WAITING, wait_for=WaitFor.CHILDREN) | Q(
 
 
 def finish(waiter_id: int) -> bool:
-    """Ends a parent whose children have all ended; a repaired parent becomes completed."""
-    if not Job.objects.filter(_MAY_FINISH, pk=waiter_id).exists():
+    """Moves a job on when nothing it waits for is still to come; whether it has ended with that."""
+    waiter = Job.objects.filter(pk=waiter_id).only(*_KNOWN).first()
+    if waiter is None:
         return False
-    if Link.objects.filter(waiter_id=waiter_id).still_to_come().exists():
+    if waiter.status == Status.WAITING and waiter.wait_for == WaitFor.JOBS:
+        return _after_dependencies(waiter)
+    parent = waiter.status == Status.WAITING and waiter.wait_for == WaitFor.CHILDREN
+    if parent or (waiter.status, waiter.failure_code) == (Status.FAILED, CHILDREN_FAILED):
+        return _after_children(waiter)
+    return False
+
+
+_KNOWN = ("status", "wait_for", "failure_code", "job_type", "attempt_number", "on_needed_failure")
+
+
+# --- a parent and its children --------------------------------------------------------------------
+
+
+def _after_children(waiter: Job) -> bool:
+    """Ends a parent whose children have all ended; a repaired parent becomes completed."""
+    children = Link.objects.filter(waiter_id=waiter.pk, role=Link.Role.CHILD)
+    if children.still_to_come().exists():
         return False
     with transaction.atomic():
-        counts = count(waiter_id)
-        if counts["active"]:
+        counts = count(waiter.pk)
+        if counts["active"] or not _end_parent(waiter.pk, counts):
             return False
-        return bool(_ending(waiter_id, counts))
+    _write_down(waiter, f"{sentence(counts)}.")
+    return True
 
 
-def _ending(waiter_id: int, counts: Counts) -> int:
+def _end_parent(waiter_id: int, counts: Counts) -> int:
     waiter = Job.objects.filter(pk=waiter_id)
     fields = {
         "wait_for": WaitFor.NOTHING,
@@ -94,8 +119,72 @@ def _ending(waiter_id: int, counts: Counts) -> int:
     )
 
 
+# --- a job and those it depends on ----------------------------------------------------------------
+
+
+def _after_dependencies(waiter: Job) -> bool:
+    """Pending when all completed; ended with the first that did not."""
+    needed = Job.objects.filter(waiters__waiter_id=waiter.pk, waiters__role=Link.Role.DEPENDENCY)
+    bad = needed.filter(status__in=sorted(FINAL - {Status.COMPLETED})).first()
+    if bad is not None:
+        return bool(_end_dependent(waiter, bad))
+    if not needed.exclude(status=Status.COMPLETED).exists():
+        _dependent(waiter).update(**_free(timezone.now()))
+    return False
+
+
+def _dependent(waiter: Job) -> QuerySet[Job]:
+    return Job.objects.filter(pk=waiter.pk, status=Status.WAITING, wait_for=WaitFor.JOBS)
+
+
+def _free(now: datetime) -> dict[str, Any]:
+    """Pending, or waiting on for its own later time."""
+    later = Q(run_at__gt=now)
+    return {
+        "status": Case(When(later, then=Value(Status.WAITING)), default=Value(Status.PENDING)),
+        "wait_for": Case(When(later, then=Value(WaitFor.TIME)), default=Value(WaitFor.NOTHING)),
+    }
+
+
+def _end_dependent(waiter: Job, bad: Job) -> int:
+    row, now = failure(NEEDED_FAILED), timezone.now()
+    said = f"A job it needs, {bad.pk}, is {bad.status}."
+    fields = {
+        "wait_for": WaitFor.NOTHING,
+        "completed_at": now,
+        "failure_code": row.code,
+        "failure_type": str(row.type),
+        "error_message": said,
+    }
+    if waiter.on_needed_failure == Status.CANCELLED:
+        return _dependent(waiter).update(status=Status.CANCELLED, **fields)
+    return _dependent(waiter).update(
+        status=Status.DEAD_LETTER,
+        dead_letter_reason=said,
+        moved_to_dead_letter_at=now,
+        **fields,
+    )
+
+
 def unfinished() -> list[int]:
-    """Parents whose last child ended and who were not told: what a crash left."""
-    still = Link.objects.still_to_come().values("waiter_id")
-    waiting = Job.objects.filter(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
-    return list(waiting.exclude(pk__in=still).values_list("pk", flat=True))
+    """Jobs whose last needed one ended and who were not told: what a crash left."""
+    ended = sorted(FINAL)
+    children = Link.objects.filter(role=Link.Role.CHILD).still_to_come().values("waiter_id")
+    parents = Job.objects.filter(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
+    dependents = Job.objects.filter(
+        status=Status.WAITING, wait_for=WaitFor.JOBS, needs__needed__status__in=ended
+    )
+    told = parents.exclude(pk__in=children).values_list("pk", flat=True)
+    return [*told, *dependents.values_list("pk", flat=True).distinct()]
+
+
+def _write_down(job: Job, text: str) -> None:
+    """The last word in a parent's log, when its last child has ended."""
+    log = JobLog(job.log_folder, attempt=job.attempt_number)
+    try:
+        log.write(text)
+        log.summary(f"job {job.pk} {job.job_type}\n{text}")
+    except OSError:
+        logger.exception("The log of job %s takes no line", job.pk)
+    finally:
+        log.close()

@@ -25,6 +25,7 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
         "DATA_DIR": str(settings.DATA_DIR),
         "DATABASE_URL": database_url(),
         "EXTRA_KINDS": "tests.noop,tests.kinds",
+        "HELD_ALONG": "trial",
         "ENGINE_TIME_SCALE": "0.1",
         "WORKERS": "3",
         "PYTHONUNBUFFERED": "1",

@@ -16,10 +16,20 @@ POSTGRES = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1
 ON_POSTGRES = os.environ.get("TEST_ON") == "postgresql"
 
 # What a developer's own shell or .env says must not leak into tests.
-for _name in ("DATABASE_URL", "MEDIA_ROOT", "LOG_DIR", "SECRET_KEY", "WORKERS", "HTTPS", "PORT"):
+for _name in (
+    "DATABASE_URL",
+    "MEDIA_ROOT",
+    "LOG_DIR",
+    "SECRET_KEY",
+    "WORKERS",
+    "HTTPS",
+    "PORT",
+    "PUBLIC_LIBRARY",
+):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = TEST_DATA
 os.environ["EXTRA_KINDS"] = "tests.noop,tests.kinds"
+os.environ["HELD_ALONG"] = "trial"
 os.environ.setdefault("ENGINE_TIME_SCALE", "0.1")
 os.environ["DATABASE_URL"] = POSTGRES if ON_POSTGRES else f"sqlite:///{TEST_DATA}/videomind.sqlite3"
 
@@ -33,4 +43,6 @@ if ON_POSTGRES:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 else:
     DATABASES["default"]["TEST"] = {"NAME": f"{TEST_DATA}/test.sqlite3"}
+# Tests log in without a request; those about wrong passwords turn it on.
+AXES_ENABLED = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -112,6 +112,7 @@ HEARTBEAT_S = seconds("HEARTBEAT_S", 10) * TIME_SCALE
 SWEEP_S = seconds("SWEEP_S", 10) * TIME_SCALE
 BACKOFF_BASE_S = seconds("BACKOFF_BASE_S", 15) * TIME_SCALE
 BACKOFF_CAP_S = seconds("BACKOFF_CAP_S", 300) * TIME_SCALE
+WATCHDOG_S = seconds("WATCHDOG_S", 30) * TIME_SCALE
 COOL_DOWN_S = seconds("COOL_DOWN_S", 300) * TIME_SCALE
 GRACEFUL_TIMEOUT = seconds("GRACEFUL_TIMEOUT", 25, low=1, high=3600)
 NURSERY_IDLE_S = seconds("NURSERY_IDLE_S", 600)
@@ -119,6 +120,14 @@ NURSERY_IDLE_S = seconds("NURSERY_IDLE_S", 600)
 NURSERY_WARM_UP = ["metadata.youtube.child.warm_up"]
 MAX_RETRIES = whole_number("MAX_RETRIES", 3, low=0, high=20)
 JOB_LOG_BYTES = whole_number("JOB_LOG_BYTES", 2_000_000, low=10_000, high=1_000_000_000)
+# What the supervisor looks at where no job has to try whether a hold's cause is gone.
+MIN_FREE_DISK = whole_number("MIN_FREE_DISK", 1_000_000_000, low=0, high=10**15)
+HOLD_WATCHES = {
+    "disk": "jobs.watches.disk",
+    "cookies": "jobs.watches.cookies",
+    "media_root": "channels_app.volume.trouble",
+}
+HELD_ALONG: list[str] = env.list("HELD_ALONG", default=[])
 # The lane's first limits; afterwards each is a row that an operator changes while work runs.
 LANE_LIMITS: dict[str, int | None] = {
     "download": whole_number("LANE_DOWNLOAD", 3, low=0, high=100),

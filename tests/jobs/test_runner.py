@@ -102,7 +102,7 @@ def test_success_heals_what_an_earlier_attempt_said(submit: Submit, run_all: Run
     ("code", "status", "outcome"),
     [
         ("premiere", Status.WAITING, Outcome.SNOOZED),
-        ("bot_check", Status.RETRYING, Outcome.HELD),
+        ("bot_check", Status.PENDING, Outcome.HELD),
     ],
 )
 def test_waiting_for_others_costs_no_attempt(

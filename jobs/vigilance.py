@@ -1,0 +1,56 @@
+"""What the supervisor distrusts: clocks that jump, and an engine that lives but does not work."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from jobs import board, claim, recovery
+
+JUMP_S = 5.0
+
+
+@dataclass
+class Clock:
+    """Compares the database's clock with this process's own, which nobody can set."""
+
+    seen_at: float | None = None
+    own_at: float = 0.0
+    doubtful_until: float = 0.0
+
+    def is_doubtful(self, *, late: bool) -> bool:
+        """Whether nobody may be declared lost now: for one lease after a jump or a late sweep."""
+        database, own = recovery.database_now().timestamp(), time.monotonic()
+        if self.seen_at is not None:
+            jumped = abs((database - self.seen_at) - (own - self.own_at)) > JUMP_S
+            if jumped or late:
+                self.doubtful_until = own + settings.LEASE_S
+        self.seen_at, self.own_at = database, own
+        return own < self.doubtful_until
+
+
+@dataclass
+class Watchdog:
+    """For what nobody foresaw: work is due, a worker is idle, and nothing is claimed for long."""
+
+    starts: int = -1
+    quiet_since: float = 0.0
+
+    def bites(self) -> bool:
+        now, starts = time.monotonic(), self._starts()
+        if starts != self.starts or not self._should_work():
+            self.starts, self.quiet_since = starts, now
+            return False
+        if now - self.quiet_since < settings.WATCHDOG_S:
+            return False
+        self.starts = -1
+        return True
+
+    def _starts(self) -> int:
+        return sum(seat.times_started for seat in board.current().seats)
+
+    def _should_work(self) -> bool:
+        idle = any(seat.is_idle and not seat.short_only for seat in board.current().seats)
+        return idle and claim.due_count(at_most=1) > 0

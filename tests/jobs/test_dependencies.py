@@ -1,0 +1,101 @@
+"""A job that depends on others starts when all completed, and ends with the first that did not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jobs import queue, recovery
+from jobs.models import Job
+from jobs.queue import InvalidJob, Options
+from jobs.states import Status, WaitFor
+from tests.jobs.conftest import Submit
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+RunAll = Callable[[], int]
+
+
+def after(submit: Submit, *needed: Job, on_failure: str = "dead_letter") -> Job:
+    ids = tuple(job.pk for job in needed)
+    return submit("noop", options=Options(depends_on=ids, on_needed_failure=on_failure))
+
+
+def fresh(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+def test_it_waits_until_all_completed(submit: Submit, run_all: RunAll) -> None:
+    one, two = submit("noop"), submit("trial_fail", name="b", code="read_timeout", times=1)
+    job = after(submit, one, two)
+    assert (job.status, job.wait_for) == (Status.WAITING, WaitFor.JOBS)
+    run_all()
+    assert fresh(job).status == Status.WAITING
+    Job.objects.filter(pk=two.pk).update(next_retry_at=timezone.now() - timedelta(seconds=1))
+    recovery.promote()
+    run_all()
+    assert fresh(job).status == Status.COMPLETED
+
+
+def test_what_it_needs_may_have_completed_already(submit: Submit, run_all: RunAll) -> None:
+    needed = submit("noop")
+    run_all()
+    assert after(submit, needed).status == Status.PENDING
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"),
+    [("dead_letter", Status.DEAD_LETTER), ("cancelled", Status.CANCELLED)],
+)
+def test_it_ends_with_a_job_it_needs(
+    submit: Submit, run_all: RunAll, policy: str, status: Status
+) -> None:
+    needed = submit("trial_fail", name="a", code="video_private")
+    job = after(submit, needed, on_failure=policy)
+    last = after(submit, job)
+    run_all()
+    assert (fresh(job).status, fresh(job).failure_code) == (status, "needed_job_failed")
+    assert fresh(last).status == Status.DEAD_LETTER
+    assert f"job it needs, {job.pk}" in fresh(last).dead_letter_reason
+
+
+def test_a_cancelled_need_is_a_failed_need(submit: Submit) -> None:
+    needed = submit("noop")
+    job = after(submit, needed)
+    queue.cancel(needed)
+    assert fresh(job).status == Status.DEAD_LETTER
+
+
+def test_an_unknown_need_is_refused_and_leaves_no_row() -> None:
+    with pytest.raises(InvalidJob, match="No job 12345"):
+        queue.submit("noop", {}, options=Options(depends_on=(12345,)))
+    assert not Job.objects.exists()
+
+
+def test_a_later_time_still_holds_when_the_needs_are_met(submit: Submit, run_all: RunAll) -> None:
+    needed = submit("noop")
+    later = timezone.now() + timedelta(hours=1)
+    job = submit("noop", options=Options(depends_on=(needed.pk,), run_at=later))
+    run_all()
+    assert (fresh(job).status, fresh(job).wait_for) == (Status.WAITING, WaitFor.TIME)
+
+
+def test_the_sweep_finds_a_dependent_that_nobody_told(submit: Submit) -> None:
+    needed = submit("noop")
+    job = after(submit, needed)
+    Job.objects.filter(pk=needed.pk).update(status=Status.COMPLETED)
+    recovery.sweep()
+    assert fresh(job).status == Status.PENDING
+
+
+def test_a_retried_dependent_waits_again_for_what_it_needs(submit: Submit, run_all: RunAll) -> None:
+    needed = submit("trial_fail", name="a", code="video_private")
+    job = after(submit, needed)
+    run_all()
+    Job.objects.filter(pk=needed.pk).update(parameters={"name": "a", "code": "x", "times": 0})
+    queue.retry(fresh(needed))
+    assert queue.retry(fresh(job)).status == Status.WAITING
+    run_all()
+    assert fresh(job).status == Status.COMPLETED

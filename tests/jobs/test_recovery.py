@@ -1,0 +1,131 @@
+"""Stuck, zombie and lost: who declares it, when, and what becomes of the job."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jobs import claim, node, recovery
+from jobs.models import Job
+from jobs.outcomes import Completed, LeaseLost
+from jobs.settle import settle
+from jobs.states import Outcome, Status
+from jobs.vigilance import Clock
+from tests.jobs.conftest import Submit
+from tests.processes import lives
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+
+def running(submit: Submit, **columns: object) -> tuple[Job, claim.Claim]:
+    job = submit("trial_sleep", name="a")
+    claimed = claim.claim()
+    assert claimed is not None
+    Job.objects.filter(pk=job.pk).update(**columns)
+    return job, claimed
+
+
+def ago(seconds: float) -> object:
+    return timezone.now() - timedelta(seconds=seconds)
+
+
+def fresh(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+def test_a_silent_job_of_another_host_is_a_zombie_first(submit: Submit) -> None:
+    """A lease is 4.5 s here: its slot is free at once, the job itself is not."""
+    job, claimed = running(submit, host="elsewhere", heartbeat_at=ago(6))
+    assert recovery.sweep() == 0
+    assert fresh(job).status == Status.ZOMBIE
+    with pytest.raises(LeaseLost):
+        settle(claimed, Completed("too late"))
+
+
+def test_a_zombie_leaves_when_its_host_was_silent_for_two_leases(submit: Submit) -> None:
+    job, _ = running(submit, host="elsewhere", heartbeat_at=ago(10))
+    recovery.sweep()
+    assert recovery.sweep() + (fresh(job).status != Status.ZOMBIE) >= 1
+    job = fresh(job)
+    assert (job.status, job.failure_code) == (Status.RETRYING, "worker_lost")
+    assert job.attempts.get().outcome == Outcome.WORKER_LOST
+
+
+def test_a_worker_that_hangs_past_its_lease_is_ended(submit: Submit) -> None:
+    worker = subprocess.Popen(["sleep", "600"])
+    job, _ = running(
+        submit,
+        heartbeat_at=ago(6),
+        pid=worker.pid,
+        pid_started_at=node.began(worker.pid),
+    )
+    assert recovery.sweep() == 1
+    worker.wait(timeout=10)
+    assert not lives(worker.pid)
+    assert fresh(job).status == Status.RETRYING
+
+
+def test_twice_its_timeout_is_too_long_whatever_the_worker_says(submit: Submit) -> None:
+    worker = subprocess.Popen(["sleep", "600"])
+    job, _ = running(
+        submit,
+        attempt_started_at=ago(241),
+        pid=worker.pid,
+        pid_started_at=node.began(worker.pid),
+    )
+    assert recovery.sweep() == 1
+    worker.wait(timeout=10)
+    assert fresh(job).attempts.get().outcome == Outcome.TIMED_OUT
+
+
+def test_while_clocks_are_doubtful_only_a_dead_process_is_lost(submit: Submit) -> None:
+    job, _ = running(submit, host="elsewhere", heartbeat_at=ago(1000))
+    assert recovery.sweep(nobody_lost=True) == 0
+    assert fresh(job).status == Status.RUNNING
+    Job.objects.filter(pk=job.pk).update(host=node.host_name(), pid=2**22 - 1, pid_started_at=1.0)
+    assert recovery.sweep(nobody_lost=True) == 1
+
+
+def test_a_clock_that_jumps_is_not_believed_for_one_lease(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    assert not clock.is_doubtful(late=False)
+    assert not clock.is_doubtful(late=False)
+    ahead = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr(recovery, "database_now", lambda: ahead)
+    assert clock.is_doubtful(late=False)
+
+
+def test_a_sweep_that_came_late_declares_nobody_lost() -> None:
+    clock = Clock()
+    clock.is_doubtful(late=False)
+    assert clock.is_doubtful(late=True)
+
+
+def test_another_programs_process_is_never_killed(submit: Submit) -> None:
+    """After a reboot the pids in the row belong to somebody else."""
+    stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        running(
+            submit,
+            heartbeat_at=ago(6),
+            pid=stranger.pid,
+            pid_started_at=1.0,
+            child_pid=stranger.pid,
+        )
+        assert recovery.sweep() == 1
+        assert lives(stranger.pid)
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_job_without_progress_is_stuck_after_its_kinds_time(submit: Submit) -> None:
+    job, _ = running(submit, progress_at=ago(119))
+    assert recovery.stuck(timezone.now()) == []
+    Job.objects.filter(pk=job.pk).update(progress_at=ago(121))
+    assert [each.pk for each in recovery.stuck(timezone.now())] == [job.pk]
