@@ -44,7 +44,7 @@ def sweep(*, nobody_lost: bool = False) -> int:
     found += Job.objects.filter(status=Status.ZOMBIE, host=node.host_name())
     if not nobody_lost:
         _declare_zombies(now)
-        found += [job for job in running if _is_here(job) and _lives(job) and _is_lost(job, now)]
+        found += [job for job in running if _is_here(job) and _lives(job) and is_lost(job, now)]
         found += _forgotten_zombies(now)
     recovered = sum(recover(job, _verdict(job, now)) for job in found)
     for parent in waiting.unfinished():
@@ -86,7 +86,8 @@ def _lives(job: Job) -> bool:
     return job.pid is not None and node.is_alive(job.pid, job.pid_started_at)
 
 
-def _is_lost(job: Job, now: datetime) -> bool:
+def is_lost(job: Job, now: datetime) -> bool:
+    """Past its lease, or twice past its timeout."""
     return _is_silent(job, now) or _is_overdue(job, now)
 
 
@@ -105,7 +106,7 @@ def _declare_zombies(now: datetime) -> None:
     """Lost jobs of other hosts: their slot is free at once, but who knows what still runs there."""
     elsewhere = Job.objects.running().exclude(host=node.host_name())
     for job in elsewhere:
-        if _is_lost(job, now):
+        if is_lost(job, now):
             Job.objects.held_by(pk=job.pk, lease=job.lease).update(status=Status.ZOMBIE)
 
 
