@@ -32,6 +32,7 @@ NEW_JOB: Final[Mapping[str, Field]] = {
     "job_type": Field(fields.text, required=True),
     "parameters": Field(fields.mapping),
     "priority": Field(fields.whole_number),
+    "depends_on": Field(fields.identifiers),
     "run_at": Field(fields.time),
     "max_retries": Field(fields.whole_number),
     "timeout_seconds": Field(fields.whole_number),

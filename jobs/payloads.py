@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from jobs.failures import Failure
 from jobs.log import file_name
-from jobs.models import Attempt, Job
+from jobs.models import Attempt, Job, Link
 from jobs.querysets import PUT_OFF, STILL_TO_COME
 from jobs.states import FAILED_ALIKE, Status
 from videomind.http.times import as_text
@@ -99,16 +99,20 @@ NO_CHILDREN = ChildrenPayload(total=0, completed=0, failed=0, active=0, later=0)
 
 
 def job_payloads(jobs: Iterable[Job]) -> list[JobPayload]:
-    """A page of jobs; their children are counted by one query for all."""
+    """A page of jobs; one query counts all their children, one finds all they depend on."""
     rows = list(jobs)
     children = children_of(row.pk for row in rows)
-    return [job_payload(row, children.get(row.pk, NO_CHILDREN)) for row in rows]
+    needs = dependencies_of(row.pk for row in rows)
+    return [
+        job_payload(row, children.get(row.pk, NO_CHILDREN), needs.get(row.pk, []))
+        for row in rows
+    ]
 
 
 def job_detail(job: Job) -> JobDetailPayload:
     children = children_of([job.pk]).get(job.pk, NO_CHILDREN)
     return JobDetailPayload(
-        **job_payload(job, children),
+        **job_payload(job, children, dependencies_of([job.pk]).get(job.pk, [])),
         last_error_traceback=job.last_error_traceback,
         attempts=[attempt_payload(each) for each in job.attempts.all()],
     )
@@ -117,7 +121,9 @@ def job_detail(job: Job) -> JobDetailPayload:
 def children_of(job_ids: Iterable[int]) -> Mapping[int, ChildrenPayload]:
     """What became of the jobs that each of these waits for, from the links, in one query."""
     counted = (
-        Job.objects.filter(waiters__waiter_id__in=list(job_ids))
+        Job.objects.filter(
+            waiters__waiter_id__in=list(job_ids), waiters__role=Link.Role.CHILD
+        )
         .order_by()
         .values("waiters__waiter_id")
         .annotate(
@@ -140,7 +146,16 @@ def children_of(job_ids: Iterable[int]) -> Mapping[int, ChildrenPayload]:
     }
 
 
-def job_payload(job: Job, children: ChildrenPayload) -> JobPayload:
+def dependencies_of(job_ids: Iterable[int]) -> Mapping[int, list[int]]:
+    """The jobs that each of these depends on."""
+    links = Link.objects.filter(waiter_id__in=list(job_ids), role=Link.Role.DEPENDENCY)
+    found: dict[int, list[int]] = {}
+    for waiter, needed in links.order_by("needed_id").values_list("waiter_id", "needed_id"):
+        found.setdefault(waiter, []).append(needed)
+    return found
+
+
+def job_payload(job: Job, children: ChildrenPayload, depends_on: list[int]) -> JobPayload:
     return JobPayload(
         id=job.pk,
         job_type=job.job_type,
@@ -168,7 +183,7 @@ def job_payload(job: Job, children: ChildrenPayload) -> JobPayload:
         dead_letter_reason=job.dead_letter_reason,
         moved_to_dead_letter_at=as_text(job.moved_to_dead_letter_at),
         parent_job_id=job.parent_id,
-        depends_on=[],
+        depends_on=depends_on,
         children=children,
         requested_by=job.requested_by,
         log_file_path=str(job.log_folder / file_name("job")),

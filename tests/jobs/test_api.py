@@ -112,7 +112,10 @@ BAD_BODIES: dict[str, Any] = {
     "an unknown job type": {"job_type": "make_coffee"},
     "a class path as job type": {"job_type": "os.system"},
     "an unknown field": {"job_type": "noop", "command": "rm"},
-    "depends_on, which is not there yet": {"job_type": "noop", "depends_on": [1]},
+    "a need that is not there": {"job_type": "noop", "depends_on": [1]},
+    "a need that is no list": {"job_type": "noop", "depends_on": 1},
+    "a need that is text": {"job_type": "noop", "depends_on": ["1"]},
+    "too many needs": {"job_type": "noop", "depends_on": list(range(1, 102))},
     "parameters as a list": {"job_type": "noop", "parameters": []},
     "parameters as text": {"job_type": "noop", "parameters": "{}"},
     "an unknown parameter": {"job_type": "noop", "parameters": {"exec": "rm"}},
@@ -281,6 +284,14 @@ def test_a_job_that_is_not_there_is_404(script: Script, path: str) -> None:
         assert_problem(script.send(method, f"/api/jobs/{number}{path}"), 404)
 
 
+def test_a_job_may_need_others(script: Script) -> None:
+    needed = trial("first")
+    body = {"job_type": "noop", "depends_on": [needed.pk, needed.pk]}
+    made = content(script.post("/api/jobs", body))
+    assert (made["status"], made["depends_on"]) == ("waiting", [needed.pk])
+    assert made["children"]["total"] == 0
+
+
 def test_looking_asks_the_database_little(
     script: Script, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -288,11 +299,11 @@ def test_looking_asks_the_database_little(
         parent = trial()
         Link.objects.create(waiter=parent, needed=trial())
     script.get("/api/jobs")
-    # The token, the page, the children of the whole page.
-    with django_assert_num_queries(3):
+    # The token, the page, the children and the needs of the whole page.
+    with django_assert_num_queries(4):
         assert len(content(script.get("/api/jobs"))["items"]) == 10
     # The token, the job, its children, its attempts.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         script.get(f"/api/jobs/{parent.pk}")
 
 

@@ -11,6 +11,7 @@ from videomind.http.problems import FieldProblem, field_problem, invalid_fields
 from videomind.http.times import parse_time
 
 T = TypeVar("T")
+MOST_IDENTIFIERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ def whole_number(value: Any) -> int:
     # bool is an int in Python, but not in JSON.
     number = None if isinstance(value, bool) else value
     return _exactly(int, number, "It must be a whole number.")
+
+
+def identifiers(value: Any) -> tuple[int, ...]:
+    """Ids of rows, each once is enough."""
+    listed = _exactly(list, value, "It must be a list of whole numbers.")
+    ids = [whole_number(each) for each in listed]
+    if len(ids) > MOST_IDENTIFIERS or any(not 0 < each < 2**63 for each in ids):
+        raise ValueError(f"It must be a list of at most {MOST_IDENTIFIERS} ids.")
+    return tuple(ids)
 
 
 def mapping(value: Any) -> dict[str, Any]:
