@@ -93,7 +93,8 @@ def _play(environment: dict[str, str], stage: Stage, password: str) -> None:
         threading.Thread(target=stage.heal_later, daemon=True).start()
         product.wait()
     finally:
-        # Ctrl-C reaches the product too; both ways it ends by itself.
+        # Ctrl-C reaches the product too; both ways it ends by itself, and we see it out.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if product.poll() is None:
             product.terminate()
         product.wait(timeout=60)
