@@ -240,3 +240,23 @@ def _by_itself(
     )
     ours.sendall(json.dumps(request).encode() + b"\n")
     return popen.pid, None, popen
+
+
+def run(
+    function: str,
+    parameters: dict[str, Any],
+    *,
+    nursery: Path | None,
+    look: Callable[[], None],
+    on_event: Callable[[Event], None],
+    on_start: Callable[[int], None] = lambda pid: None,
+) -> ChildEnd:
+    """A child from its start to its end. However this ends, no process of it is left."""
+    child = start(function, parameters, nursery=nursery)
+    try:
+        on_start(child.pid)
+        for event in child.follow(look):
+            on_event(event)
+    finally:
+        child.close()
+    return child.end()

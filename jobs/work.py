@@ -137,14 +137,14 @@ class Work:
         The child's `log` and `progress` events are taken care of here. However this ends, by
         return or by exception, no process of the child is left.
         """
-        child = process.start(function, parameters, nursery=this_node().nursery)
-        try:
-            self._note_child(child.pid)
-            for event in child.follow(self.check):
-                self._take(event, on_event)
-        finally:
-            child.close()
-        self.child_end = child.end()
+        self.child_end = process.run(
+            function,
+            parameters,
+            nursery=this_node().nursery,
+            look=self.check,
+            on_event=lambda event: self._take(event, on_event),
+            on_start=self._note_child,
+        )
         return self.child_end
 
     def _note_child(self, pid: int) -> None:

@@ -66,16 +66,18 @@ class Command(BaseCommand):
         return run, failed
 
     def _run(self, run: Extraction) -> Failed | None:
-        child = process.start(run.function, run.parameters(), nursery=None)
         try:
-            for event in child.follow(lambda: None):
-                self._take(run, event)
+            end = process.run(
+                run.function,
+                run.parameters(),
+                nursery=None,
+                look=lambda: None,
+                on_event=lambda event: self._take(run, event),
+            )
         except KeyboardInterrupt:
             self.stderr.write(f"Stopped after {run.done} videos; these are stored.")
             raise SystemExit(INTERRUPTED) from None
-        finally:
-            child.close()
-        return run.finish(child.end())
+        return run.finish(end)
 
     def _take(self, run: Extraction, event: Event) -> None:
         before = run.done
