@@ -7,12 +7,13 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make requirements" $(VENV)/bin/uv pip comp
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up install install-dev test demo lint types bench requirements
+.PHONY: help up install install-dev test demo shots lint types bench requirements
 
 help:
 	@echo "make up            install what is needed and run VideoMind"
 	@echo "make test          install what tests need and run them all"
 	@echo "make demo          VideoMind with a sample channel, without internet"
+	@echo "make shots         the pictures of the main pages, into docs/ (needs Chromium)"
 	@echo "make install       install the pinned requirements into $(VENV)"
 	@echo "make lint          ruff: rules and format"
 	@echo "make types         mypy, strict"
@@ -34,6 +35,9 @@ types: install-dev
 
 demo: install-dev
 	@$(PYTHON) -m tests.demo
+
+shots: install-dev
+	@$(PYTHON) -m tests.browser.shots
 
 bench: install-dev
 	@$(PYTHON) -m bench
