@@ -156,8 +156,9 @@ def hold(cause: str, *, reason: str) -> int:
 
 def look() -> None:
     """The supervisor's step: choose due probes, replace lost ones, look where nobody probes."""
+    in_force = {lane.hold_cause: lane for lane in Lane.objects.exclude(hold_cause="")}
     for cause in LANES:
-        lane = held(cause).first()
+        lane = in_force.get(cause)
         if cause == YOUTUBE:
             if lane is not None:
                 _choose_probe(lane)

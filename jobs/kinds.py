@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -125,5 +125,3 @@ def lanes() -> Mapping[str, int | None]:
 def log_folder_name(job_id: int, job_type: str) -> str:
     return f"job_{job_id:06d}_{job_type}"
 
-
-Parameters = dict[str, Any]

@@ -20,32 +20,33 @@ def adopt() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def end_orphans(*, ours: Collection[int]) -> list[int]:
-    """Kills adopted processes whose session has lost its leader, such as ffmpeg after its child.
+def clear(*, ours: Collection[int]) -> list[int]:
+    """Reaps adopted processes that have ended, and kills those whose session lost its leader.
 
-    A child whose nursery died is adopted too, but leads its own session and works for a worker
-    that lives: it stays.
+    Such as ffmpeg after its child. A child whose nursery died is adopted too, but leads its own
+    session and works for a worker that lives: it stays. Answers the killed ones.
     """
     ended = []
     for process in psutil.Process().children():
         if process.pid in ours:
             continue
         with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
-            session = os.getsid(process.pid)
-            if session != process.pid and not psutil.pid_exists(session):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                _reap(process.pid)
+            elif _is_leaderless(process.pid):
                 process.kill()
                 ended.append(process.pid)
     return ended
 
 
-def reap(*, ours: Collection[int]) -> None:
-    """Waits for adopted processes that ended, and for none that somebody else waits for."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for process in psutil.Process().children():
-            if process.pid in ours or process.status() != psutil.STATUS_ZOMBIE:
-                continue
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(process.pid, os.WNOHANG)
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def _is_leaderless(pid: int) -> bool:
+    session = os.getsid(pid)
+    return session != pid and not psutil.pid_exists(session)
 
 
 def end_tree(pid: int) -> None:
