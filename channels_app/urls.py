@@ -1,11 +1,26 @@
-"""The addresses of the library under /api/."""
+"""The addresses of the library: its API under /api/, its pages and its files."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from channels_app import api
+from channels_app import addresses, api, media
+from channels_app.pages import home, sources, watch
+
+for _name, _converter in addresses.CONVERTERS.items():
+    register_converter(_converter, _name)
 
 urlpatterns = [
     path("tracks", api.tracks, name="api-tracks"),
+]
+
+pages = [
+    path("", home.home, name="home"),
+    path("continue/", home.continued, name="continue"),
+    path("group/<shelf:slug>/", sources.group, name="group"),
+    path("channel/<source:channel_id>/", sources.channel, name="channel"),
+    path("playlist/<source:playlist_id>/", sources.playlist, name="playlist"),
+    path("watch/<video:youtube_id>/", watch.watch, name="watch"),
+    path("media/file/<file:file_id>/", media.media_file, name="media-file"),
+    path("media/subtitles/<file:file_id>/", media.subtitles, name="media-subtitles"),
 ]

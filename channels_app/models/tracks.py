@@ -44,6 +44,10 @@ class Track(models.Model):
         indexes = (
             models.Index(fields=["state", "-id"], name="track_by_state"),
             models.Index(fields=["channel", "-published_at"], name="track_by_channel"),
+            models.Index(fields=["state", "-downloaded_at", "-id"], name="track_newest_here"),
+            models.Index(
+                fields=["channel", "state", "-published_at", "-id"], name="track_here_by_channel"
+            ),
         )
 
     def __str__(self) -> str:
