@@ -1,0 +1,140 @@
+"""Finding jobs for the console's list: pages by key, each branch walks one index.
+
+A filter with several values ("failed" is three states, a lane is several kinds) is asked once for
+each value and merged here: `IN` with an order makes a database read and sort all that match.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from django.db.models import CharField, F, Max, Q, Value
+from django.db.models.functions import Coalesce
+
+from jobs.kinds import kinds
+from jobs.models import Job, Link
+from jobs.querysets import JobQuerySet
+from jobs.states import Status
+
+PAGE: Final = 50
+WORDS_REACH: Final = 20_000
+"""Words are looked for in so many of the newest jobs; a number or a target in all."""
+SAME_TARGET: Final = 200
+_HEAVY: Final = ("parameters", "result", "error_message", "last_error_traceback")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is asked for; nothing given means all."""
+
+    statuses: tuple[str, ...] = ()
+    job_types: tuple[str, ...] = ()
+    failure_code: str = ""
+    parent_id: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Newest first. `older` and `newer` are the keys that the neighbouring pages begin at."""
+
+    rows: list[Job]
+    older: int | None = None
+    newer: int | None = None
+
+
+def find(wanted: Wanted, *, before: int | None = None, after: int | None = None) -> Found:
+    rows = _merged(wanted, before=before, after=after)
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    if after is not None:
+        rows.reverse()
+        return _page(rows, older=bool(rows), newer=more)
+    return _page(rows, older=more, newer=before is not None)
+
+
+def _page(rows: list[Job], *, older: bool, newer: bool) -> Found:
+    return Found(
+        rows,
+        older=rows[-1].pk if rows and older else None,
+        newer=rows[0].pk if rows and newer else None,
+    )
+
+
+def _merged(wanted: Wanted, *, before: int | None, after: int | None) -> list[Job]:
+    """One row more than a page has, in the order in which they are walked."""
+    upwards = after is not None
+    about = _about(wanted.words)
+    branches = [
+        list(_walk(branch.filter(each), before=before, after=after)[: PAGE + 1])
+        for branch in _branches(wanted)
+        for each in about
+    ]
+    merged = heapq.merge(*branches, key=lambda job: job.pk, reverse=not upwards)
+    return list(islice(merged, PAGE + 1))
+
+
+def _walk(rows: JobQuerySet, *, before: int | None, after: int | None) -> JobQuerySet:
+    if after is not None:
+        return rows.filter(pk__gt=after).order_by("pk")
+    return (rows if before is None else rows.filter(pk__lt=before)).order_by("-pk")
+
+
+def _branches(wanted: Wanted) -> Iterator[JobQuerySet]:
+    rows = _rest(wanted)
+    if wanted.parent_id is not None or wanted.failure_code:
+        yield _narrowed(rows, wanted.statuses, wanted.job_types)
+    elif wanted.statuses and (Status.COMPLETED not in wanted.statuses or not wanted.job_types):
+        # Few jobs are in a state that is not completed, many are of one kind.
+        for status in wanted.statuses:
+            yield _narrowed(rows.filter(status=status), (), wanted.job_types)
+    else:
+        for job_type in wanted.job_types:
+            yield _narrowed(rows.filter(job_type=job_type), wanted.statuses, ())
+        if not wanted.job_types:
+            yield rows
+
+
+def _narrowed(rows: JobQuerySet, statuses: Sequence[str], job_types: Sequence[str]) -> JobQuerySet:
+    """Filters that no index may be chosen for: the branch has the one that is walked."""
+    if statuses:
+        rows = rows.alias(_status=_opaque("status")).filter(_status__in=statuses)
+    if job_types:
+        rows = rows.alias(_type=_opaque("job_type")).filter(_type__in=job_types)
+    return rows
+
+
+def _opaque(column: str) -> Coalesce:
+    return Coalesce(F(column), Value(""), output_field=CharField())
+
+
+def _rest(wanted: Wanted) -> JobQuerySet:
+    rows = Job.objects.defer(*_HEAVY)
+    if wanted.parent_id is not None:
+        rows = rows.filter(waiters__waiter_id=wanted.parent_id, waiters__role=Link.Role.CHILD)
+    if wanted.failure_code:
+        rows = rows.filter(failure_code=wanted.failure_code).exclude(failure_code="")
+    return rows
+
+
+def _about(words: str) -> tuple[Q, ...]:
+    """Each asked for alone: with an OR between them, SQLite reads the whole table."""
+    if not words:
+        return (Q(),)
+    exactly = list(_exactly(words))
+    newest = Job.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    recent = Q(pk__gt=newest - WORDS_REACH) & ~Q(pk__in=exactly)
+    return Q(pk__in=exactly), recent & (Q(title__icontains=words) | Q(target__icontains=words))
+
+
+def _exactly(words: str) -> Iterator[int]:
+    """The job of that number, and those for that very target, wherever they are."""
+    if words.isascii() and words.isdigit() and len(words) < 19:
+        yield int(words)
+    # With the types the index on type and target answers this.
+    for_target = Job.objects.filter(job_type__in=list(kinds()), target=words).exclude(target="")
+    yield from for_target.order_by().values_list("pk", flat=True)[:SAME_TARGET]

@@ -1,0 +1,156 @@
+"""One job in words: what it does now, why, and what happens next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from jobs.failures import Failure, Policy, failure
+from jobs.models import Job, Lane
+from jobs.payloads import NO_CHILDREN, ChildrenPayload
+from jobs.states import SENTENCE, Status, WaitFor
+from jobs.waiting import CHILDREN_FAILED
+
+# What a failure's row says of a job that still has retries.
+BY_ITSELF: Final = "It is retried by itself after a growing pause."
+NOTHING_TO_DO: Final = "Nothing needs doing."
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the sentences need besides the row."""
+
+    lane: Lane | None = None
+    running_in_lane: int = 0
+    ahead: int | None = None
+    workers_alive: bool = True
+    children: ChildrenPayload = field(default_factory=lambda: NO_CHILDREN)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`due_at` is when `then` happens, where that is known."""
+
+    now: str
+    why: str = ""
+    then: str = ""
+    due_at: datetime | None = None
+    failure: Failure | None = None
+
+
+def story(job: Job, around: Surroundings) -> Story:
+    match Status(job.status):
+        case Status.PENDING:
+            return Story("It is in the queue.", *_queued(job, around))
+        case Status.WAITING:
+            return _waiting(job, around.children)
+        case Status.RUNNING:
+            return _running(job)
+        case Status.RETRYING:
+            return _retrying(job)
+        case Status.COMPLETED:
+            return Story("It is done.", _children_said(around.children))
+        case Status.CANCELLED:
+            return Story("It was cancelled.", "", "Nothing; you may retry it.")
+        case Status.FAILED | Status.TIMEOUT | Status.DEAD_LETTER:
+            return _failed(job, around.children)
+        case _:
+            return Story(
+                SENTENCE[Status.ZOMBIE],
+                "Its worker fell silent.",
+                "The sweep looks for the old process; then the job goes on by its retry policy.",
+            )
+
+
+def _queued(job: Job, around: Surroundings) -> tuple[str, str]:
+    """Why it does not run yet, and what happens next."""
+    lane, name = around.lane, job.lane
+    if not around.workers_alive:
+        return "No worker is alive.", "It starts once `manage.py up` or `manage.py qcluster` runs."
+    if lane is not None and lane.is_paused:
+        by = f" by {lane.paused_by}" if lane.paused_by else ""
+        reason = f" ({lane.pause_reason})" if lane.pause_reason else ""
+        return f"The lane {name} is paused{by}{reason}.", "It starts after the lane is resumed."
+    if lane is not None and lane.is_held:
+        said = lane.hold_reason or f"The lane {name} is held ({lane.hold_cause})."
+        return said, "It starts after the hold has ended."
+    if lane is not None and lane.limit == 0:
+        return f"The lane {name} has a limit of 0.", "It starts after the limit is raised."
+    if lane is not None and lane.limit is not None and around.running_in_lane >= lane.limit:
+        return f"All {lane.limit} slots of the lane {name} are taken.", _place(around.ahead)
+    return f"The lane {name} has a free slot.", _place(around.ahead) or "It starts at once."
+
+
+def _place(ahead: int | None) -> str:
+    if ahead is None:
+        return ""
+    return f"It is number {ahead + 1:,} in line." if ahead else "It is the next to start."
+
+
+def _waiting(job: Job, children: ChildrenPayload) -> Story:
+    match WaitFor(job.wait_for):
+        case WaitFor.CHILDREN:
+            said = f"Its own jobs are at work: {_children_said(children)}"
+            return Story("It waits for its own jobs.", said, "It ends when the last of them ends.")
+        case WaitFor.JOBS:
+            return Story("It waits for other jobs.", "", "It starts when all of them completed.")
+        case _:
+            found = failure(job.failure_code) if job.failure_code else None
+            why = found.sentence if found else "It was asked to start later."
+            return Story("It waits for a time.", why, "It is due", job.run_at, found)
+
+
+def _children_said(children: ChildrenPayload) -> str:
+    if not children["total"]:
+        return ""
+    parts = [f"{children['completed']} of {children['total']} done"]
+    parts += [f"{children[key]} {key}" for key in ("failed", "later") if children[key]]
+    return ", ".join(parts) + "."
+
+
+def _running(job: Job) -> Story:
+    attempt = f"Attempt {job.attempt_number} is at work on {job.worker_id or 'a worker'}."
+    if job.cancel_requested_at is not None:
+        return Story(attempt, "Someone cancelled it.", "Its worker stops it within a few seconds.")
+    return Story(attempt)
+
+
+def _retrying(job: Job) -> Story:
+    found = failure(job.failure_code)
+    spent = f"{job.retry_count} of {job.max_retries} retries used" if job.retry_count else ""
+    return Story(
+        "An attempt failed; the next is due." + (f" {spent}." if spent else ""),
+        found.sentence,
+        "It is tried again",
+        job.next_retry_at,
+        found,
+    )
+
+
+def _failed(job: Job, children: ChildrenPayload) -> Story:
+    found = failure(job.failure_code)
+    why = job.dead_letter_reason or found.sentence
+    if children["total"]:
+        why = f"{why} {_children_said(children)}"
+    return Story(_ended(job, found), why, advice(job), failure=found)
+
+
+def _ended(job: Job, found: Failure) -> str:
+    if job.failure_code == CHILDREN_FAILED:
+        return "It is done, but for some of its jobs."
+    if job.status == Status.TIMEOUT:
+        return "It ran out of time."
+    if job.status == Status.DEAD_LETTER:
+        return "It is put aside for review." if found.retryable else "It failed for good."
+    return "It failed."
+
+
+def advice(job: Job) -> str:
+    """What may be done about a job that has failed: it no longer retries by itself."""
+    found = failure(job.failure_code)
+    said = found.action.removeprefix(BY_ITSELF).strip()
+    if found.policy is not Policy.RETRY or job.failure_code == CHILDREN_FAILED:
+        return said
+    spent = "Its retries are used up." if job.retry_count else "It is not retried by itself."
+    return f"{spent} {said}" if said != NOTHING_TO_DO else f"{spent} You may retry it."

@@ -1,0 +1,133 @@
+"""What the console says: stories, advice, speed, lengths of time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jobs.failures import FAILURES, Policy
+from jobs.models import Job, Lane
+from jobs.pace import Pace, pace
+from jobs.payloads import ChildrenPayload
+from jobs.states import Outcome, Status, WaitFor
+from jobs.story import BY_ITSELF, Surroundings, advice, story
+from jobs.templatetags.console import length, memory, moment, state_label, tone, worded
+
+AT = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
+ALONE = Surroundings()
+SOME_FAILED = ChildrenPayload(total=37, completed=34, failed=1, active=0, later=2)
+
+
+def a_job(status: Status, **fields: object) -> Job:
+    return Job(pk=7, job_type="noop", lane="download", status=status, **fields)
+
+
+def told(job: Job, around: Surroundings = ALONE) -> str:
+    found = story(job, around)
+    return " ".join(part for part in (found.now, found.why, found.then) if part)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_state_has_its_story(status: Status) -> None:
+    assert story(a_job(status), ALONE).now
+
+
+def full(**fields: object) -> Surroundings:
+    return Surroundings(lane=Lane(name="download", limit=3, **fields), running_in_lane=3, ahead=13)
+
+
+@pytest.mark.parametrize(
+    ("around", "says"),
+    [
+        (full(), "All 3 slots of the lane download are taken. It is number 14 in line."),
+        (full(paused_at=AT, paused_by="olga"), "paused by olga. It starts after"),
+        (full(hold_cause="youtube", hold_reason="YouTube asks."), "YouTube asks. It starts after"),
+        (Surroundings(lane=Lane(limit=0)), "has a limit of 0"),
+        (Surroundings(lane=Lane(limit=2), ahead=0), "It is the next to start."),
+        (Surroundings(workers_alive=False), "No worker is alive."),
+    ],
+)
+def test_a_pending_job_says_why_it_does_not_run(around: Surroundings, says: str) -> None:
+    assert says in told(a_job(Status.PENDING), around)
+
+
+def test_a_waiting_job_says_for_what() -> None:
+    waits = a_job(Status.WAITING, wait_for=WaitFor.TIME, run_at=AT, failure_code="premiere")
+    assert story(waits, ALONE).due_at == AT
+    assert "The video premieres later." in told(waits)
+    parent = a_job(Status.WAITING, wait_for=WaitFor.CHILDREN)
+    assert "34 of 37 done, 1 failed, 2 later." in told(parent, Surroundings(children=SOME_FAILED))
+
+
+def test_a_retrying_job_says_when_and_how_often() -> None:
+    retrying = a_job(
+        Status.RETRYING, failure_code="server_error", retry_count=2, max_retries=3, next_retry_at=AT
+    )
+    assert "2 of 3 retries used." in told(retrying)
+    assert story(retrying, ALONE).due_at == AT
+
+
+@pytest.mark.parametrize("code", FAILURES)
+def test_no_job_that_has_ended_is_said_to_be_retried_by_itself(code: str) -> None:
+    ended = a_job(Status.DEAD_LETTER, failure_code=code, retry_count=3)
+    said = advice(ended)
+    assert said
+    if FAILURES[code].policy is Policy.RETRY:
+        assert BY_ITSELF not in said
+
+
+@pytest.mark.parametrize(
+    ("message", "means"),
+    [
+        ("1.2 of 34.5 MB at 5.1 MB/s, 7 s left", Pace("1.2 of 34.5 MB", "5.1 MB/s", 7)),
+        ("1.2 MB at 5.1 MB/s", Pace("1.2 MB", "5.1 MB/s")),
+        ("12 of 37, 1 failed", Pace("12 of 37, 1 failed")),
+        ("Meet me at 5", Pace("Meet me at 5")),
+        ("", Pace("")),
+    ],
+)
+def test_speed_and_time_left_are_read_from_the_sentence(message: str, means: Pace) -> None:
+    assert pace(message) == means
+
+
+@pytest.mark.parametrize(
+    ("span", "says"),
+    [
+        (0.85, "850 ms"),
+        (7, "7 s"),
+        (4.23, "4.2 s"),
+        (timedelta(seconds=200), "3 min 20 s"),
+        (7200, "2 h"),
+        (7500, "2 h 5 min"),
+        (-1.0, "0 ms"),
+        (None, "–"),
+    ],
+)
+def test_a_length_of_time_in_words(span: timedelta | float | None, says: str) -> None:
+    assert length(span) == says
+
+
+def test_a_moment_is_told_in_utc_and_left_to_the_script() -> None:
+    assert 'datetime="2026-11-21T19:30:00.000Z" data-age="in"' in moment(AT, "in")
+    assert moment(None) == "–"
+    assert memory(None) == "–"
+
+
+def test_every_state_and_outcome_has_a_label() -> None:
+    for each in (*Status, *Outcome):
+        assert state_label(each.value)
+        assert isinstance(tone(each.value), str)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "html"),
+    [
+        ("Run `manage.py doctor` now.", "Run <code>manage.py doctor</code> now."),
+        ("No code.", "No code."),
+        ("`<b>` and `", "<code>&lt;b&gt;</code> and "),
+        ("a < b", "a &lt; b"),
+    ],
+)
+def test_commands_in_a_sentence_are_set_as_code(sentence: str, html: str) -> None:
+    assert worded(sentence) == html
