@@ -1,6 +1,7 @@
 """The app's configuration."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class VideoMindConfig(AppConfig):
@@ -8,4 +9,6 @@ class VideoMindConfig(AppConfig):
     verbose_name = "VideoMind"
 
     def ready(self) -> None:
-        from videomind import checks  # noqa: F401  (importing registers them)
+        from videomind import checks, roles  # noqa: F401  (importing registers the checks)
+
+        post_migrate.connect(roles.ensure, dispatch_uid="videomind.roles")

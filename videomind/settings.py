@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from videomind import environment
@@ -30,6 +31,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+FORMAT_MODULE_PATH = "videomind.formats"
 
 # Our qcluster command comes before django-q2's: the first app that offers a command wins.
 INSTALLED_APPS = [
@@ -44,8 +46,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_q",
+    "django_htmx",
+    "axes",
 ]
 MIDDLEWARE = [
+    "videomind.csp.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -54,6 +59,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # It answers a login that was one too many; nothing may come after it.
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -81,7 +88,7 @@ AUTH_PASSWORD_VALIDATORS = [
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
 
 # --- the database -----------------------------------------------------------------------------
 DATABASE: dict[str, Any] = environment.database_url(DATA_DIR)
@@ -172,6 +179,9 @@ FFMPEG = env.str("FFMPEG", default="")
 BODY_LIMIT = whole_number("BODY_LIMIT", 64 * 1024, low=1024, high=10_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 
+# --- the library ------------------------------------------------------------------------------
+PUBLIC_LIBRARY = yes_or_no("PUBLIC_LIBRARY", default=True)
+
 # --- security ---------------------------------------------------------------------------------
 # Behind TLS: HTTPS=true makes cookies secure, redirects, and sends HSTS.
 HTTPS = yes_or_no("HTTPS", default=False)
@@ -179,12 +189,30 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if yes_or_no("BEHIND_PROXY", default=False) else None
-)
+# Only then are X-Forwarded-Proto and X-Forwarded-For believed.
+BEHIND_PROXY = yes_or_no("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+# Five wrong passwords for one name from one address, then a quarter of an hour's pause.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Knocking on a locked door does not lock it for longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "videomind.login.client_address"
+AXES_LOCKOUT_TEMPLATE = "videomind/locked.html"
+AXES_ALLOWED_CORS_ORIGINS = ""
+# Its pages are ours: read-only.
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 
 # --- logging ----------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()

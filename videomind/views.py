@@ -1,21 +1,22 @@
-"""The site's own pages: the front door, and the form of the first administrator."""
+"""The site's own pages: signing in and out, and the form of the first administrator."""
 
 from __future__ import annotations
 
 from django.contrib.auth import login
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from videomind import setup
 
+# For viewers too: the admin's own form takes staff only.
+sign_in = LoginView.as_view(
+    template_name="videomind/login.html", redirect_authenticated_user=True, next_page="/"
+)
+sign_out = LogoutView.as_view(next_page="/")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("admin:index")
 
 
 @never_cache

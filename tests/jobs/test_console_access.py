@@ -48,7 +48,7 @@ def test_nobody_is_sent_to_the_login_and_changes_nothing() -> None:
     for path, method in EVERY_WAY:
         answer = Client().generic(method, concrete(path, made.pk))
         assert answer.status_code == 302, path
-        assert answer["Location"].startswith("/admin/login/?next=/jobs/")
+        assert answer["Location"].startswith("/login/?next=/jobs/")
     assert_untouched()
 
 

@@ -222,3 +222,18 @@ def test_a_hold_for_cookies_ends_when_they_change(
     os.utime(cookies, (later, later))
     holds.look()
     assert not lane().is_held
+
+
+def test_each_probe_is_another_job_and_the_opener_is_the_last_to_be_asked(submit: Submit) -> None:
+    opener, *others = open_hold(submit, "a", "b", "c", "d")
+    asked = []
+    for _ in others:
+        let_time_pass()
+        holds.look()
+        probe = take()
+        asked.append(probe.job_id)
+        settle.settle(probe, BOT)
+    assert asked == [job.pk for job in others]
+    let_time_pass()
+    holds.look()
+    assert lane().probe_id not in {opener.pk, asked[-1]}

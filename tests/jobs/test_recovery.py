@@ -60,7 +60,7 @@ def test_a_worker_that_hangs_past_its_lease_is_ended(submit: Submit) -> None:
         submit,
         heartbeat_at=ago(6),
         pid=worker.pid,
-        pid_started_at=node.began(worker.pid),
+        pid_started_at=node.start_of(worker.pid),
     )
     assert recovery.sweep() == 1
     worker.wait(timeout=10)
@@ -74,7 +74,7 @@ def test_twice_its_timeout_is_too_long_whatever_the_worker_says(submit: Submit) 
         submit,
         attempt_started_at=ago(241),
         pid=worker.pid,
-        pid_started_at=node.began(worker.pid),
+        pid_started_at=node.start_of(worker.pid),
     )
     assert recovery.sweep() == 1
     worker.wait(timeout=10)

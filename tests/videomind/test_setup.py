@@ -88,7 +88,3 @@ def test_the_form_needs_its_csrf_token() -> None:
     answer = Client(enforce_csrf_checks=True).post(f"/setup/{setup.new_link()}", GOOD)
     assert answer.status_code == 403
     assert not User.objects.exists()
-
-
-def test_the_front_door_leads_to_the_admin() -> None:
-    assert Client().get("/")["Location"] == "/admin/"

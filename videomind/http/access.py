@@ -13,6 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from videomind import tokens
 from videomind.http.problems import Problem
 from videomind.http.scopes import Scope
+from videomind.roles import scope_of
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 CHALLENGE: Final = 'Bearer realm="VideoMind"'
@@ -25,7 +26,7 @@ class Caller:
     name: str
     owner: str
     scope: Scope | None
-    """None: a user who is neither staff nor administrator may do nothing here."""
+    """None: a user who is neither operator nor administrator may do nothing here."""
     by_session: bool
 
     def may(self, wanted: Scope) -> bool:
@@ -66,8 +67,7 @@ def _by_token(header: str) -> Caller:
 
 
 def _by_session(user: User) -> Caller:
-    scope = Scope.ADMIN if user.is_superuser else Scope.OPERATE if user.is_staff else None
-    return Caller(user.get_username(), f"user:{user.pk}", scope, by_session=True)
+    return Caller(user.get_username(), f"user:{user.pk}", scope_of(user), by_session=True)
 
 
 def require(caller: Caller, wanted: Scope) -> None:

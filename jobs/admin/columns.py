@@ -1,0 +1,58 @@
+"""How lists and pages of the admin show states and jobs, and where these have their pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jobs.kinds import kinds
+from jobs.models import Job
+from jobs.templatetags.console import state_label, tone
+from videomind.admin_site import pill
+
+NOTHING: Final = "–"
+
+# Where what a job works on has its page: the admin's list and the column that names the target.
+TARGETS: Final[dict[str, tuple[str, str]]] = {}
+
+
+def badge(state: str) -> SafeString:
+    return pill(tone(state), state_label(state))
+
+
+def kind_label(job_type: str) -> str:
+    found = kinds().get(job_type)
+    return found.label if found else job_type
+
+
+def job_page(job_id: int) -> str:
+    return reverse("admin:jobs_job_change", args=[job_id])
+
+
+def job_link(job_id: int | None) -> SafeString | str:
+    if job_id is None:
+        return NOTHING
+    return format_html('<a href="{}">#{}</a>', job_page(job_id), job_id)
+
+
+def log_page(job_id: int, attempt: int, stream: str = "job") -> str:
+    return reverse("admin:jobs_job_log", args=[job_id, max(1, attempt), stream])
+
+
+def target_page(job: Job) -> str:
+    """The admin's list with the one row that the job works on; "" where there is none."""
+    if job.job_type not in TARGETS or not job.target:
+        return ""
+    view, column = TARGETS[job.job_type]
+    try:
+        return reverse(view, query={column: job.target})
+    except NoReverseMatch:
+        return ""
+
+
+def jobs_page(**filters: str) -> str:
+    """The admin's list of jobs with these filters."""
+    return reverse("admin:jobs_job_changelist", query=filters)

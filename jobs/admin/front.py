@@ -1,0 +1,29 @@
+"""The front page's panel of the jobs: how many are where, and what needs a look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from jobs import figures
+from jobs.admin.columns import jobs_page
+from jobs.states import Status
+from videomind.admin_site import Site
+
+SHOWN = (Status.RUNNING, Status.PENDING, Status.WAITING, Status.RETRYING, Status.DEAD_LETTER)
+
+
+def panel(request: HttpRequest) -> dict[str, Any] | None:
+    if not request.user.has_perm("jobs.view_job"):
+        return None
+    counts = figures.counts()
+    return {
+        "template": "admin/jobs/panel.html",
+        "figures": [(status, counts[status], jobs_page(status=status.value)) for status in SHOWN],
+        "paused": [each.lane for each in figures.lanes() if each.lane.is_paused],
+        "failures": figures.failures(),
+    }
+
+
+Site.panels.append(panel)

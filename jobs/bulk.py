@@ -1,0 +1,216 @@
+"""One decision for many jobs: a plan that can be shown, then applied to what was shown.
+
+A plan is pure. Applying looks at every job again, and each move is conditional on the state that
+was seen, so what changed meanwhile is left alone and counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.utils import timezone
+
+from jobs import queue, recovery, waiting
+from jobs.kinds import kinds
+from jobs.models import Job
+from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor, may_move
+
+MOST_ROUNDS: Final = 3
+"""Bulk retries stop there; a retry by name does not."""
+CHANGED: Final = "changed meanwhile"
+REMOVED: Final = "removed meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a decision would do: whom it moves, and whom it leaves, each with the reason."""
+
+    moving: tuple[int, ...] = ()
+    staying: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        return Counter(reason for _, reason in self.staying).most_common()
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of a plan."""
+
+    moved: list[int] = field(default_factory=list)
+    staying: Counter[str] = field(default_factory=Counter)
+
+
+def plan_by(rows: Iterable[Any], why_not: Callable[[Any], str]) -> Plan:
+    """Asks each row why it would not move; "" moves."""
+    answers = [(row.pk, why_not(row)) for row in rows]
+    return Plan(
+        moving=tuple(pk for pk, reason in answers if not reason),
+        staying=tuple((pk, reason) for pk, reason in answers if reason),
+    )
+
+
+def apply_to(
+    ids: Iterable[int], plan: Callable[[Sequence[Job]], Plan], act: Callable[[Job], bool]
+) -> Done:
+    """Plans anew for these jobs and acts on each that would still move."""
+    wanted = list(dict.fromkeys(ids))
+    jobs = {job.pk: job for job in Job.objects.filter(pk__in=wanted)}
+    planned = plan([jobs[pk] for pk in wanted if pk in jobs])
+    done = Done(staying=Counter(dict(planned.reasons)))
+    done.staying[REMOVED] += len(wanted) - len(jobs)
+    for pk in planned.moving:
+        if _acted(act, jobs[pk]):
+            done.moved.append(pk)
+        else:
+            done.staying[CHANGED] += 1
+    done.staying += Counter()  # drops what counts zero
+    return done
+
+
+def _acted(act: Callable[[Job], bool], job: Job) -> bool:
+    try:
+        return act(job)
+    except queue.Refused:
+        return False
+
+
+# --- retry ----------------------------------------------------------------------------------------
+
+
+def plan_retry(jobs: Sequence[Job], *, busy: Iterable[str], by_name: bool = False) -> Plan:
+    """`busy` are the unique keys that have an active job; of several for one target one moves."""
+    taken = set(busy)
+
+    def why_not(job: Job) -> str:
+        reason = _why_not_retried(job, taken, by_name=by_name)
+        if not reason and job.unique_key:
+            taken.add(job.unique_key)
+        return reason
+
+    return plan_by(jobs, why_not)
+
+
+def _why_not_retried(job: Job, taken: set[str], *, by_name: bool) -> str:
+    if job.is_active:
+        return "already active"
+    if job.status not in RETRYABLE_BY_HAND:
+        return "completed"
+    if job.unique_key and job.unique_key in taken:
+        return "another job works on the same target"
+    return "" if by_name else _why_not_in_bulk(job)
+
+
+def _why_not_in_bulk(job: Job) -> str:
+    if job.ignored:
+        return "ignored for ever"
+    if job.has_failed and job.retryable is False:
+        return "permanent failure"
+    if job.rounds >= MOST_ROUNDS:
+        return f"{MOST_ROUNDS} rounds are used up"
+    return ""
+
+
+def busy_keys(jobs: Iterable[Job]) -> set[str]:
+    """Those of the jobs' targets that have an active job."""
+    keys = {job.unique_key for job in jobs if job.unique_key}
+    return set(
+        Job.objects.active().filter(unique_key__in=keys).values_list("unique_key", flat=True)
+    )
+
+
+def retry(ids: Iterable[int], *, by_name: bool = False) -> Done:
+    return apply_to(
+        ids,
+        lambda jobs: plan_retry(jobs, busy=busy_keys(jobs), by_name=by_name),
+        lambda job: bool(queue.retry(job)),
+    )
+
+
+# --- cancel ---------------------------------------------------------------------------------------
+
+
+def plan_cancel(jobs: Sequence[Job]) -> Plan:
+    return plan_by(jobs, _why_not_cancelled)
+
+
+def _why_not_cancelled(job: Job) -> str:
+    if not job.is_active:
+        return "already ended"
+    return "already being cancelled" if job.cancel_requested_at else ""
+
+
+def cancel(ids: Iterable[int]) -> Done:
+    return apply_to(ids, plan_cancel, lambda job: bool(queue.cancel(job)))
+
+
+# --- move to dead letter --------------------------------------------------------------------------
+
+
+def plan_dead_letter(jobs: Sequence[Job]) -> Plan:
+    return plan_by(jobs, _why_not_buried)
+
+
+def _why_not_buried(job: Job) -> str:
+    if job.status in (Status.RUNNING, Status.ZOMBIE):
+        return "running; cancel it or reset it first"
+    if job.status == Status.WAITING and job.wait_for != WaitFor.TIME:
+        return "it waits for its own jobs; cancel it instead"
+    if job.status == Status.DEAD_LETTER:
+        return "a dead letter already"
+    return "" if may_move(Status(job.status), Status.DEAD_LETTER) else "already ended"
+
+
+def dead_letter(ids: Iterable[int], *, by: str) -> Done:
+    return apply_to(ids, plan_dead_letter, lambda job: _bury(job, by))
+
+
+def _bury(job: Job, by: str) -> bool:
+    now = timezone.now()
+    moved = Job.objects.filter(pk=job.pk, status=job.status, wait_for=job.wait_for).update(
+        status=Status.DEAD_LETTER,
+        wait_for=WaitFor.NOTHING,
+        run_at=None,
+        next_retry_at=None,
+        completed_at=job.completed_at or now,
+        moved_to_dead_letter_at=now,
+        dead_letter_reason=f"Moved here by {by}."[:300],
+    )
+    if moved:
+        waiting.let_go_on(job.pk)
+    return bool(moved)
+
+
+# --- reset stuck ----------------------------------------------------------------------------------
+
+
+def plan_reset(jobs: Sequence[Job], *, at: datetime) -> Plan:
+    return plan_by(jobs, lambda job: "" if why_stuck(job, at=at) else _why_not_reset(job))
+
+
+def _why_not_reset(job: Job) -> str:
+    return "it makes progress" if job.status == Status.RUNNING else "not running"
+
+
+def why_stuck(job: Job, *, at: datetime) -> str:
+    """One sentence on a job whose worker is lost or that moves no more; "" for any other."""
+    if job.status == Status.ZOMBIE:
+        return "Its lease is lost, and its old process is not yet known to be gone."
+    if job.status != Status.RUNNING:
+        return ""
+    if recovery.is_lost(job, at):
+        return "Its worker gives no sign of life, or it runs twice as long as it may."
+    found = kinds().get(job.job_type)
+    idle = timedelta(seconds=found.stuck_s) if found else timedelta.max
+    is_idle = job.progress_at is not None and at - job.progress_at > idle
+    return "It made no progress for too long." if is_idle else ""
+
+
+def reset_stuck(ids: Iterable[int]) -> Done:
+    """Through the same retry policy as the sweep; a worker that still lives loses its lease."""
+    at = recovery.database_now()
+    return apply_to(ids, lambda jobs: plan_reset(jobs, at=at), recovery.reset)
