@@ -36,7 +36,7 @@ os.environ["DATABASE_URL"] = POSTGRES if ON_POSTGRES else f"sqlite:///{TEST_DATA
 from videomind.settings import *  # noqa: E402, F403
 from videomind.settings import DATABASES, TIME_SCALE  # noqa: E402
 
-assert TIME_SCALE == float(os.environ["ENGINE_TIME_SCALE"])
+assert float(os.environ["ENGINE_TIME_SCALE"]) == TIME_SCALE
 if ON_POSTGRES:
     # One server is shared by test runs: each names its databases after its process.
     DATABASES["default"]["TEST"] = {"NAME": f"videomind_test_{os.getppid()}"}

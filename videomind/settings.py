@@ -1,4 +1,4 @@
-"""Django's settings, every one of ours from the environment or `.env` (table in docs/configuration.md)."""
+"""Django's settings, ours from the environment or `.env` (docs/configuration.md has the table)."""
 
 from __future__ import annotations
 

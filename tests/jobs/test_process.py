@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ def test_the_worker_looks_around_while_a_child_is_silent(nursery: Path | None) -
     with pytest.raises(Enough):
         list(child.follow(look))
     child.close()
-    assert max(later - earlier for earlier, later in zip(looks, looks[1:], strict=False)) < 3
+    assert max(later - earlier for earlier, later in pairwise(looks)) < 3
     assert not lives(child.pid)
 
 

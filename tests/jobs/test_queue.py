@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -60,7 +61,7 @@ def test_jobs_without_a_target_are_never_one(submit: Submit) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_enqueueing_is_part_of_the_callers_transaction(submit: Submit) -> None:
-    with pytest.raises(RuntimeError, match="changed my mind"), transaction.atomic():
+    with contextlib.suppress(RuntimeError), transaction.atomic():
         submit("noop")
         raise RuntimeError("changed my mind")
     assert not Job.objects.exists()

@@ -81,5 +81,5 @@ class Cinema:
         self._world.counters.count("thumbnails", video_id)
         extension = "webp" if request.path.endswith(".webp") else "jpg"
         mime = "image/webp" if extension == "webp" else "image/jpeg"
-        picture = Answer(200, self._world.clips.pictures[extension], mime)
+        picture = Answer(200, self._world.clips.picture_of(video_id, extension), mime)
         return self._world.trouble(video_id, "thumbnails") or picture

@@ -11,11 +11,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zlib import crc32
 
 from .channels import Video
 from .mp4 import free_box, smallest_free_box, stamped
 
-VERSION = 1
+VERSION = 2
+PALETTES = (
+    ("1b4332", "52b788", "d8f3dc"),
+    ("03045e", "0096c7", "caf0f8"),
+    ("5f0f40", "fb8b24", "ffe8d6"),
+    ("3c096c", "c77dff", "e0aaff"),
+    ("283618", "dda15e", "fefae0"),
+    ("7f1d1d", "ef4444", "fee2e2"),
+    ("134e4a", "14b8a6", "ccfbf1"),
+    ("1e293b", "64748b", "e2e8f0"),
+)
 RATE = 10
 AVC, AAC = "avc1.42c01e", "mp4a.40.2"
 
@@ -74,10 +85,17 @@ class Clips:
         return next((clip for clip in self.lasting(seconds) if clip.itag == itag), None)
 
     @cached_property
-    def pictures(self) -> dict[str, bytes]:
-        """A real picture by extension."""
+    def pictures(self) -> dict[str, list[bytes]]:
+        """Real pictures by extension, so that a page of videos looks like one."""
         folder = _kept(self._folder / "pictures", _draw)
-        return {name: (folder / f"picture.{name}").read_bytes() for name in ("jpg", "webp")}
+        return {
+            name: [(folder / f"{i}.{name}").read_bytes() for i in range(len(PALETTES))]
+            for name in ("jpg", "webp")
+        }
+
+    def picture_of(self, video_id: str, extension: str) -> bytes:
+        """The same one for the same video."""
+        return self.pictures[extension][crc32(video_id.encode()) % len(PALETTES)]
 
     def _folder_for(self, milliseconds: int) -> Path:
         seconds = milliseconds / 1000
@@ -149,11 +167,13 @@ def _film(into: Path, seconds: float) -> None:
 
 
 def _draw(into: Path) -> None:
-    _run(
-        ["-f", "lavfi", "-i", "testsrc=size=1280x720:rate=1"],
-        ["-frames:v", "1", "-q:v", "12", str(into / "picture.jpg")],
-        ["-frames:v", "1", "-quality", "40", str(into / "picture.webp")],
-    )
+    for i, (first, second, third) in enumerate(PALETTES):
+        colours = f"c0=0x{first}:c1=0x{second}:c2=0x{third}:nb_colors=3:seed={i}"
+        _run(
+            ["-f", "lavfi", "-i", f"gradients=size=1280x720:rate=1:duration=1:{colours}"],
+            ["-frames:v", "1", "-q:v", "12", str(into / f"{i}.jpg")],
+            ["-frames:v", "1", "-quality", "40", str(into / f"{i}.webp")],
+        )
 
 
 def _run(*arguments: list[str]) -> None:
