@@ -7,7 +7,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make requirements" $(VENV)/bin/uv pip comp
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up install install-dev test demo shots lint types bench requirements
+.PHONY: help up install install-dev test demo shots lint types bench faults requirements
 
 help:
 	@echo "make up            install what is needed and run VideoMind"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint          ruff: rules and format"
 	@echo "make types         mypy, strict"
 	@echo "make bench         measure against yt-dlp's own command line"
+	@echo "make faults        kill, stop and fill up everything, for long, and say what came of it"
 	@echo "make requirements  compile the pinned requirements anew"
 
 up: install
@@ -41,6 +42,9 @@ shots: install-dev
 
 bench: install-dev
 	@$(PYTHON) -m bench
+
+faults: install-dev
+	@$(PYTHON) -m tests.faults
 
 requirements: install-dev
 	$(COMPILE) requirements/base.in -o requirements/base.txt

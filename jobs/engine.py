@@ -44,6 +44,9 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
         self.event_out = Flag()
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._drain)
+        if board.draining():
+            # Told to stop before we could hear it.
+            self.stop_flag.set()
 
     @property
     def seats(self) -> list[board.Seat]:
@@ -131,9 +134,12 @@ def _work(slot: int, tasks: Wire, results: Wire, timer: Timer, timeout: int) -> 
     worker(tasks, results, timer, timeout)
 
 
-def run() -> None:
+def run(*, supervisor: int) -> None:
     """The engine process, from its fork to the end of the drain."""
     die_with_parent()
+    if os.getppid() != supervisor:
+        # It died before we asked to die with it.
+        os._exit(1)
     os.setsid()
     call_myself("vm-engine")
     db.connections.close_all()

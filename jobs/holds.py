@@ -167,14 +167,18 @@ def look() -> None:
 
 
 def _choose_probe(lane: Lane) -> None:
-    """One job from the head of the held lanes, another than the one that failed last if any."""
+    """One job from the head of the held lanes: one that was not refused yet, if there is any.
+
+    Then the one refused last but one, so that the opener is asked again only where it is alone.
+    """
     waiting = {Status.PENDING, Status.RUNNING}
     if lane.probe_id and Job.objects.filter(pk=lane.probe_id, status__in=sorted(waiting)).exists():
         return
     if lane.next_probe_at is None or lane.next_probe_at > timezone.now():
         return
     names = held(YOUTUBE).filter(paused_at=None).values("name")
-    heads = Job.objects.filter(status=Status.PENDING, lane__in=names).order_by("rank", "pk")
+    heads = Job.objects.filter(status=Status.PENDING, lane__in=names)
+    heads = heads.order_by(F("held_at").desc(nulls_first=True), "rank", "pk")
     chosen = heads.exclude(pk=lane.failed_probe_id or 0).first() or heads.first()
     if chosen is not None:
         with transaction.atomic():

@@ -6,6 +6,8 @@ import contextlib
 import os
 import signal
 import socket
+import sys
+import zlib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -57,22 +59,45 @@ def become(
 
 
 @cache
-def _started_at(pid: int) -> float:
-    return psutil.Process(pid).create_time()
+def _start_of_mine(pid: int) -> float:
+    return start_of(pid)
 
 
 def my_start() -> float:
-    """When this process began: with the pid, it names a process for good."""
-    return _started_at(os.getpid())
+    """The start of this process: with the pid, it names a process for good."""
+    return _start_of_mine(os.getpid())
+
+
+def start_of(pid: int) -> float:
+    """A number for when that process of this host began. Raises NoSuchProcess.
+
+    On Linux in ticks since this boot, and the boot: a start in wall-clock time moves when the clock
+    is set, and every worker would look like somebody else. Below 2**53, so a float keeps it.
+    """
+    if sys.platform != "linux":
+        return psutil.Process(pid).create_time()
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text()
+    except OSError as error:
+        raise psutil.NoSuchProcess(pid) from error
+    ticks = int(line.rpartition(")")[2].split()[19])
+    return float(_boot() * 10**11 + ticks)
+
+
+@cache
+def _boot() -> int:
+    try:
+        return zlib.crc32(Path("/proc/sys/kernel/random/boot_id").read_bytes()) & 0xFFFF
+    except OSError:
+        return 0
 
 
 def is_alive(pid: int, started_at: float | None) -> bool:
     """Whether that very process of this host runs: a pid used anew is somebody else."""
     try:
-        found = psutil.Process(pid)
-        if found.status() == psutil.STATUS_ZOMBIE:
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return False
-        return started_at is None or abs(found.create_time() - started_at) < 1.0
+        return started_at is None or start_of(pid) == started_at
     except psutil.NoSuchProcess:
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import select
 import socket
@@ -12,6 +13,8 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
+
+from jobs.child import die_with_parent
 
 LONGEST_SOCKET_PATH = 100
 
@@ -58,6 +61,7 @@ class NurseryKeeper:
             pass_fds=[self.fileno()],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=functools.partial(_bind_to, os.getpid()),  # noqa: PLW1509  (no threads here)
             cwd=settings.BASE_DIR,
         )
         return True
@@ -69,6 +73,13 @@ class NurseryKeeper:
         self._listener.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
+
+
+def _bind_to(supervisor: int) -> None:
+    """From its first moment: the interpreter's start is long enough for a supervisor to die in."""
+    die_with_parent()
+    if os.getppid() != supervisor:
+        os._exit(1)
 
 
 def _socket_path() -> Path:

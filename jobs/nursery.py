@@ -62,6 +62,10 @@ class Nursery:
 
     def start(self, connection: socket.socket) -> None:
         request, descriptors = receive(connection)
+        if is_gone(connection):
+            for descriptor in descriptors:
+                os.close(descriptor)
+            raise EOFError
         pid = os.fork()
         if pid == 0:
             for inherited in (self.listener, connection, *self.children.values()):
@@ -108,6 +112,15 @@ def receive(connection: socket.socket) -> tuple[dict[str, object], list[int]]:
         for descriptor in descriptors:
             os.close(descriptor)
         raise ValueError("not a request")
+    try:
+        return json.loads(_whole(connection, data)), descriptors
+    except BaseException:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise
+
+
+def _whole(connection: socket.socket, data: bytes) -> bytes:
     length = int.from_bytes(data[:4], "big")
     body = bytearray(data[4:])
     while len(body) < min(length, MAX_REQUEST):
@@ -115,7 +128,17 @@ def receive(connection: socket.socket) -> tuple[dict[str, object], list[int]]:
         if not piece:
             raise EOFError
         body += piece
-    return json.loads(body), descriptors
+    return bytes(body)
+
+
+def is_gone(connection: socket.socket) -> bool:
+    """Whether the asker has stopped waiting: it may have started the same child by itself."""
+    if not select.select([connection], [], [], 0)[0]:
+        return False
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
 
 
 def become(request: dict[str, object], descriptors: list[int]) -> NoReturn:

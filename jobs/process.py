@@ -23,6 +23,8 @@ from typing import Any
 LOOK_S = 0.2
 # After the child's last word its exit status follows at once; a hung interpreter is not waited for.
 LAST_WORD_S = 5.0
+# Longer than a nursery takes to wake up on a slow machine; then the child is started without it.
+NURSERY_WAIT_S = 20.0
 PIECE = 65536
 # One event is one line; a child that never ends its line must not fill the worker's memory.
 LONGEST_LINE = 16 << 20
@@ -169,15 +171,32 @@ def _popen_status(popen: subprocess.Popen[bytes]) -> Event:
     return {"exit_code": code} if code >= 0 else {"signal": -code}
 
 
-def start(function: str, parameters: dict[str, Any], *, nursery: Path | None) -> Child:
-    """Starts a child through the nursery, or by itself where none answers."""
+def _nothing() -> None:
+    return
+
+
+def start(
+    function: str,
+    parameters: dict[str, Any],
+    *,
+    nursery: Path | None,
+    look: Callable[[], None] = _nothing,
+) -> Child:
+    """Starts a child through the nursery, or by itself where none answers.
+
+    A nursery that is just waking up takes seconds: `look` runs meanwhile, as in `follow`.
+    """
     ours, theirs = socket.socketpair()
     stdout, stdout_end = os.pipe()
     stderr, stderr_end = os.pipe()
     request = {"function": function, "parameters": parameters}
     try:
-        child = _from_nursery(nursery, request, theirs, stdout_end, stderr_end)
+        child = _from_nursery(nursery, request, (theirs, stdout_end, stderr_end), look)
         if child is None:
+            # A new pair: a nursery that wakes up too late finds the old one closed.
+            ours.close()
+            theirs.close()
+            ours, theirs = socket.socketpair()
             child = _by_itself(request, ours, theirs, stdout_end, stderr_end)
         pid, connection, popen = child
     except BaseException:
@@ -196,24 +215,41 @@ _Started = tuple[int, socket.socket | None, "subprocess.Popen[bytes] | None"]
 
 
 def _from_nursery(
-    path: Path | None, request: Event, events: socket.socket, stdout: int, stderr: int
+    path: Path | None,
+    request: Event,
+    descriptors: tuple[socket.socket, int, int],
+    look: Callable[[], None],
 ) -> _Started | None:
     if path is None:
         return None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(20)
+    connection.settimeout(NURSERY_WAIT_S)
     try:
         connection.connect(str(path))
         body = json.dumps(request).encode()
         message = len(body).to_bytes(4, "big") + body
+        events, stdout, stderr = descriptors
         sent = socket.send_fds(connection, [message], [events.fileno(), stdout, stderr])
         connection.sendall(message[sent:])
+        _await_answer(connection, look)
         pid = json.loads(_line(connection))["pid"]
     except (OSError, ValueError, KeyError):
         connection.close()
         return None
+    except BaseException:
+        # The look ends the attempt. What the nursery forks now finds its socket closed, and ends.
+        connection.close()
+        raise
     connection.settimeout(None)
     return pid, connection, None
+
+
+def _await_answer(connection: socket.socket, look: Callable[[], None]) -> None:
+    until = time.monotonic() + NURSERY_WAIT_S
+    while not select.select([connection], [], [], LOOK_S)[0]:
+        look()
+        if time.monotonic() > until:
+            raise TimeoutError
 
 
 def _line(connection: socket.socket) -> bytes:
@@ -252,7 +288,7 @@ def run(
     on_start: Callable[[int], None] = lambda pid: None,
 ) -> ChildEnd:
     """A child from its start to its end. However this ends, no process of it is left."""
-    child = start(function, parameters, nursery=nursery)
+    child = start(function, parameters, nursery=nursery, look=look)
     try:
         on_start(child.pid)
         for event in child.follow(look):

@@ -264,6 +264,11 @@ def _restart(job: Job, changed: dict[str, Any]) -> None:
     values = _new_round(job, Status.PENDING) | changed
     if needs.exists():
         values |= {"status": Status.WAITING, "wait_for": WaitFor.JOBS}
+    _move(job, values)
+
+
+def _move(job: Job, values: dict[str, Any]) -> None:
+    """From the state that was seen, or not at all. Raises NotPossible."""
     try:
         with transaction.atomic():
             moved = Job.objects.filter(pk=job.pk, status=job.status).update(**values)
@@ -304,8 +309,7 @@ def _retry_children(job: Job) -> None:
     )
     for child in failed:
         _restart(child, {})
-    waits = _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN}
-    Job.objects.filter(pk=job.pk, status=job.status).update(**waits)
+    _move(job, _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN})
 
 
 # --- cancel, remove, priority ---------------------------------------------------------------------
@@ -317,14 +321,27 @@ def cancel(job: Job) -> Job:
     The jobs that only this one waits for are cancelled with it. Raises NotPossible.
     """
     with transaction.atomic():
-        if not _cancel_now(job.pk) and not _ask_to_stop(job.pk):
+        if not _cancel_one(job.pk):
             job.refresh_from_db()
             raise NotPossible(f"Job {job.pk} is {job.status}; only an active job can be cancelled.")
-        for child_id in _needed_by_nobody_else(job.pk):
-            _ = _cancel_now(child_id) or _ask_to_stop(child_id)
+        cancel_children(job.pk)
     waiting.let_go_on(job.pk)
     job.refresh_from_db()
     return job
+
+
+def cancel_children(job_id: int) -> None:
+    """The jobs that only this one waits for; again at its end, as it may have made more since."""
+    for child_id in list(_needed_by_nobody_else(job_id)):
+        _cancel_one(child_id)
+
+
+def _cancel_one(job_id: int) -> int:
+    """Looks twice: a job may be claimed, or given back, between one look and the other."""
+    for _ in range(3):
+        if done := _cancel_now(job_id) or _ask_to_stop(job_id):
+            return done
+    return 0
 
 
 def _cancel_now(job_id: int) -> int:
@@ -338,16 +355,18 @@ def _cancel_now(job_id: int) -> int:
 
 
 def _ask_to_stop(job_id: int) -> int:
-    return Job.objects.filter(pk=job_id, status=Status.RUNNING).update(
-        cancel_requested_at=timezone.now()
-    )
+    """A zombie's cancel is done by the sweep that sees it gone."""
+    held = [Status.RUNNING, Status.ZOMBIE]
+    return Job.objects.filter(pk=job_id, status__in=held).update(cancel_requested_at=timezone.now())
 
 
 def _needed_by_nobody_else(job_id: int) -> QuerySet[Job, int]:
+    """Links say who waits, `parent` who asked: what a person asked for is not taken from him."""
     others = Link.objects.filter(waiter__status__in=sorted(ACTIVE)).exclude(waiter_id=job_id)
     return (
         Job.objects.active()
         .filter(waiters__waiter_id=job_id, waiters__role=Link.Role.CHILD)
+        .exclude(parent=None)
         .exclude(pk__in=others.values("needed_id"))
         .values_list("pk", flat=True)
     )
@@ -355,9 +374,13 @@ def _needed_by_nobody_else(job_id: int) -> QuerySet[Job, int]:
 
 def remove(job: Job) -> None:
     """Deletes a finished job's row, attempts and logs. Raises NotPossible for an active one."""
+    held_up = rows.waiters_of(job.pk)
     gone, _ = Job.objects.filter(pk=job.pk).exclude(status__in=sorted(ACTIVE)).delete()
     if not gone:
         raise NotPossible(f"Job {job.pk} is {job.status}; cancel it before it is removed.")
+    for waiter in held_up:
+        if waiting.finish(waiter):
+            waiting.let_go_on(waiter)
     log.remove(job.log_folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from jobs import node, process, waiting
+from jobs import node, process, queue, waiting
 from jobs.claim import Claim
 from jobs.kinds import kinds
 from jobs.log import STREAMS, JobLog, attempt_folder, file_name, join_tail
@@ -33,20 +34,30 @@ def promote() -> int:
     return retried + waited
 
 
-def sweep(*, nobody_lost: bool = False) -> int:
+Moved = Callable[[datetime], timedelta]
+"""How far the clock has been set since then."""
+
+
+def _not_at_all(since: datetime) -> timedelta:
+    return timedelta(0)
+
+
+def sweep(*, nobody_lost: bool = False, moved: Moved = _not_at_all) -> int:
     """Recovers every job whose worker is gone; then parents that were not told of an end.
 
-    `nobody_lost`: clocks are not to be trusted just now, so only what is certain counts.
+    `nobody_lost`: clocks are not to be trusted just now, so only what is certain counts. `moved`:
+    what a clock was set forward by, or a machine slept, is no time that a job has run.
     """
     now = database_now()
     running = list(Job.objects.running())
     found = [job for job in running if _is_here(job) and not _lives(job)]
     found += Job.objects.filter(status=Status.ZOMBIE, host=node.host_name())
     if not nobody_lost:
-        _declare_zombies(now)
-        found += [job for job in running if _is_here(job) and _lives(job) and is_lost(job, now)]
+        _declare_zombies(now, moved)
+        ours = [job for job in running if _is_here(job) and _lives(job)]
+        found += [job for job in ours if is_lost(job, now, moved)]
         found += _forgotten_zombies(now)
-    recovered = sum(recover(job, _verdict(job, now)) for job in found)
+    recovered = sum(recover(job, _verdict(job, now, moved)) for job in found)
     for parent in waiting.unfinished():
         if waiting.finish(parent):
             waiting.let_go_on(parent)
@@ -86,9 +97,9 @@ def _lives(job: Job) -> bool:
     return job.pid is not None and node.is_alive(job.pid, job.pid_started_at)
 
 
-def is_lost(job: Job, now: datetime) -> bool:
+def is_lost(job: Job, now: datetime, moved: Moved = _not_at_all) -> bool:
     """Past its lease, or twice past its timeout."""
-    return _is_silent(job, now) or _is_overdue(job, now)
+    return _is_silent(job, now) or _is_overdue(job, now, moved)
 
 
 def _is_silent(job: Job, now: datetime) -> bool:
@@ -96,17 +107,18 @@ def _is_silent(job: Job, now: datetime) -> bool:
     return job.heartbeat_at is None or now - job.heartbeat_at > lease
 
 
-def _is_overdue(job: Job, now: datetime) -> bool:
+def _is_overdue(job: Job, now: datetime, moved: Moved) -> bool:
     """Twice past its own timeout, whatever its worker says."""
+    began = job.attempt_started_at
     longest = timedelta(seconds=2 * job.timeout_seconds)
-    return job.attempt_started_at is not None and now - job.attempt_started_at > longest
+    return began is not None and now - began - moved(began) > longest
 
 
-def _declare_zombies(now: datetime) -> None:
+def _declare_zombies(now: datetime, moved: Moved) -> None:
     """Lost jobs of other hosts: their slot is free at once, but who knows what still runs there."""
     elsewhere = Job.objects.running().exclude(host=node.host_name())
     for job in elsewhere:
-        if is_lost(job, now):
+        if is_lost(job, now, moved):
             Job.objects.held_by(pk=job.pk, lease=job.lease).update(status=Status.ZOMBIE)
 
 
@@ -117,10 +129,12 @@ def _forgotten_zombies(now: datetime) -> list[Job]:
     return list(zombies.exclude(host=node.host_name()))
 
 
-def _verdict(job: Job, now: datetime, *, stuck: bool = False) -> Result:
+def _verdict(
+    job: Job, now: datetime, moved: Moved = _not_at_all, *, stuck: bool = False
+) -> Result:
     if job.cancel_requested_at:
         return Cancelled("Cancelled; its worker was gone already.")
-    if _is_overdue(job, now):
+    if _is_overdue(job, now, moved):
         return TimedOut(f"It ran longer than twice {job.timeout_seconds} s.")
     if stuck and not _is_silent(job, now):
         return Stuck(f"No progress since {job.progress_at:%Y-%m-%d %H:%M:%S} UTC.")
@@ -137,9 +151,20 @@ def recover(job: Job, result: Result) -> bool:
 
 
 def _end_worker(job: Job) -> None:
-    """A worker that is stopped or hangs would go on one day: it is replaced by a new one."""
-    if job.pid and job.pid != node.own_pid() and _lives(job):
+    """A worker that is stopped or hangs would go on one day: it is replaced by a new one.
+
+    One that could not tell of its end, as the database did not answer, may have the next job: it
+    lives, and the fence keeps it from this one.
+    """
+    if job.pid and job.pid != node.own_pid() and _lives(job) and not _has_moved_on(job):
         node.kill(job.pid)
+
+
+def _has_moved_on(job: Job) -> bool:
+    same = Job.objects.running().filter(
+        host=job.host, pid=job.pid, pid_started_at=job.pid_started_at
+    )
+    return same.filter(attempt_started_at__gt=job.attempt_started_at).exists()
 
 
 def _end_child(job: Job) -> None:
@@ -166,6 +191,8 @@ def end_attempt(job: Job, result: Result) -> bool:
         return False
     logger.warning("Job %s: %s", job.pk, ending.sentence)
     _note(job, ending.sentence)
+    if ending.status is Status.CANCELLED:
+        queue.cancel_children(job.pk)
     if ending.status not in (Status.PENDING, Status.RETRYING):
         waiting.let_go_on(job.pk)
     return True
@@ -184,7 +211,11 @@ def claim_of(job: Job) -> Claim:
 def _note(job: Job, sentence: str) -> None:
     """The last line of a log whose writer is gone."""
     log = JobLog(job.log_folder, attempt=job.attempt_number)
-    for stream in STREAMS:
-        join_tail(attempt_folder(log.folder, log.attempt) / file_name(stream))
-    log.write(sentence)
-    log.close()
+    try:
+        for stream in STREAMS:
+            join_tail(attempt_folder(log.folder, log.attempt) / file_name(stream))
+        log.write(sentence)
+        log.close()
+    except OSError as error:
+        # A full disk must not end the supervisor.
+        logger.error("The log of job %s takes no line: %s", job.pk, error)

@@ -9,7 +9,7 @@ HIDDEN: Final = "***"
 
 _SECRETS: Final = (
     # user:password@ of a proxy or any other URL
-    (re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://)[^\s/@'\"]+@", re.I), rf"\g<keep>{HIDDEN}@"),
+    (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/@'\"]+@", re.I), rf"\g<keep>{HIDDEN}@"),
     # signed media: everything behind the question mark is a key to the file
     (
         re.compile(r"(?P<keep>https?://[^\s/?#'\"]*googlevideo\.com/[^\s?#'\"]*)\?[^\s'\"]+", re.I),

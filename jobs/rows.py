@@ -67,9 +67,13 @@ def end_attempt(
     status: Status,
     job: Mapping[str, Any],
     attempt: Mapping[str, Any],
+    unless_cancelled: bool = False,
 ) -> bool:
-    """Moves the job and writes the attempt's row, both or neither; False once the lease is lost."""
-    moved = _update_sql(tuple(job))
+    """Moves the job and writes the attempt's row, both or neither; False once the lease is lost.
+
+    `unless_cancelled`: also False when somebody has asked for a cancel meanwhile.
+    """
+    moved = _update_sql(tuple(job), unless_cancelled=unless_cancelled)
     values = [*_prepared(Job, job), job_id, status.value, lease]
     columns = tuple(attempt)
     row = _prepared(Attempt, attempt)
@@ -152,11 +156,12 @@ def _insert_from_sql(columns: Columns) -> str:
 
 
 @cache
-def _update_sql(columns: Columns) -> str:
+def _update_sql(columns: Columns, *, unless_cancelled: bool) -> str:
     sets = ", ".join(f"{_column(Job, name)} = %s" for name in columns)
     return (
         f"UPDATE {Job._meta.db_table} SET {sets}"  # noqa: S608
         " WHERE id = %s AND status = %s AND lease = %s"
+        + (" AND cancel_requested_at IS NULL" if unless_cancelled else "")
     )
 
 

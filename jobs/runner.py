@@ -10,9 +10,10 @@ import logging
 import time
 import traceback as tracebacks
 
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from jobs import board, claim, waiting
+from jobs import board, claim, queue, waiting
 from jobs.claim import Claim
 from jobs.kinds import kind
 from jobs.log import JobLog
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 BUDGET_JOBS = 50
 BUDGET_S = 60.0
+SETTLE_PAUSE_S = 0.5
 
 
 def wake_up() -> None:
@@ -63,14 +65,15 @@ def run(claimed: Claim) -> Ending | None:
     """One attempt from its claim to its end; None when the lease was lost on the way."""
     work = Work.of(claimed)
     try:
-        result = _attempt(work)
-        ending = settle(claimed, result, traces=_traces(work))
+        ending = _settle_patiently(work, _attempt(work))
     except LeaseLost:
         logger.warning("Job %s: the lease was lost, nothing is written", claimed.job_id)
         return None
     finally:
-        work.log.close()
+        _close(work.log)
     _write_end(work.log, claimed, ending)
+    if ending.status is Status.CANCELLED:
+        queue.cancel_children(claimed.job_id)
     if ending.status is Status.WAITING:
         # Its jobs may all have ended before it began to wait for them.
         waiting.finish(claimed.job_id)
@@ -84,8 +87,12 @@ def _attempt(work: Work) -> Result:
         result = kind(work.claim.job_type).run(work)
     except Interrupted as interrupted:
         result = interrupted.result
-    except (LeaseLost, DatabaseError):
+    except LeaseLost:
         raise
+    except (OperationalError, InterfaceError) as error:
+        logger.exception("Job %s met a database that does not answer", work.job_id)
+        connection.close()
+        result = Failed("database_unavailable", str(error), traceback=tracebacks.format_exc())
     except Exception as error:
         logger.exception("Job %s broke", work.job_id)
         result = _broken(work, error)
@@ -93,6 +100,20 @@ def _attempt(work: Work) -> Result:
         # A stop reaches ffmpeg and friends too: what fails now may well be our own doing.
         return Released("The node is stopping.")
     return result
+
+
+def _settle_patiently(work: Work, result: Result) -> Ending:
+    """What was worked for is not thrown away because the database is being restarted."""
+    give_up_at = time.monotonic() + settings.LEASE_S
+    while True:
+        try:
+            return settle(work.claim, result, traces=_traces(work))
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > give_up_at:
+                raise
+            logger.warning("Job %s: the database does not take its end; once more", work.job_id)
+            connection.close()
+            time.sleep(SETTLE_PAUSE_S)
 
 
 def _broken(work: Work, error: Exception) -> Failed:
@@ -110,10 +131,24 @@ def _traces(work: Work) -> Traces:
     )
 
 
+def _close(log: JobLog) -> None:
+    try:
+        log.close()
+    except OSError as error:
+        logger.error("The log in %s is not whole: %s", log.folder, error)
+
+
 def _write_end(log: JobLog, claimed: Claim, ending: Ending) -> None:
     """Into the log folder, if the attempt made one or failed; success of nothing stays silent."""
     if not log.wrote and ending.status is Status.COMPLETED:
         return
+    try:
+        _write_summary(log, claimed, ending)
+    except OSError as error:
+        logger.error("The log of job %s takes no end: %s", claimed.job_id, error)
+
+
+def _write_summary(log: JobLog, claimed: Claim, ending: Ending) -> None:
     log.write(ending.sentence)
     log.summary(
         f"job {claimed.job_id} {claimed.job_type}\n"

@@ -17,6 +17,7 @@ from jobs import holds, rows
 from jobs.claim import Claim
 from jobs.failures import Failure, Policy, failure
 from jobs.kinds import kind
+from jobs.models import Job
 from jobs.outcomes import (
     Cancelled,
     Completed,
@@ -28,8 +29,9 @@ from jobs.outcomes import (
     TimedOut,
     WaitForChildren,
 )
+from jobs.redaction import redact
 from jobs.retry import DeadLetter, End, Hold, Retry, Snooze, decide
-from jobs.states import Outcome, Status, WaitFor
+from jobs.states import FINAL, Outcome, Status, WaitFor
 
 MESSAGE_LENGTH = 4000
 
@@ -146,13 +148,13 @@ def _after_failure(
             "failure_code": row.code,
             "failure_type": str(row.type),
             "error_message": _said(row, failed),
-            "last_error_traceback": failed.traceback,
+            "last_error_traceback": _fit_to_show(failed.traceback),
             "crashes": crashes,
         }
         | fields,
         code=row.code,
         message=_said(row, failed),
-        traceback=failed.traceback,
+        traceback=_fit_to_show(failed.traceback),
         exit_code=failed.exit_code,
         signal=failed.signal,
         sentence=f"{row.sentence} {sentence}",
@@ -160,7 +162,12 @@ def _after_failure(
 
 
 def _said(row: Failure, failed: Failed) -> str:
-    return (failed.message or row.sentence)[:MESSAGE_LENGTH]
+    return _fit_to_show(failed.message or row.sentence)[:MESSAGE_LENGTH]
+
+
+def _fit_to_show(text: str) -> str:
+    """Rows are read by more people than files: no secret, and no NUL, which PostgreSQL refuses."""
+    return redact(text.replace("\0", ""))
 
 
 _Decided = tuple[Status, Outcome, dict[str, Any], str]
@@ -221,7 +228,8 @@ def settle(
     """Writes the end of the attempt, all of it or nothing. Raises LeaseLost.
 
     The hold that a failure opens stands before the job is pending again, so that nobody runs
-    into the same wall meanwhile.
+    into the same wall meanwhile. A cancel that was asked for since the worker last looked wins over
+    any end after which the job would go on.
     """
     at = timezone.now()
     ending = plan(claim, result, at=at, alone=_is_alone(claim, result))
@@ -231,13 +239,21 @@ def settle(
         status=status,
         job=_NO_ATTEMPT | {"status": ending.status.value} | ending.fields,
         attempt=_attempt_row(claim, ending, traces, at),
+        unless_cancelled=ending.status not in FINAL,
     )
+    if not written and ending.status not in FINAL and _cancel_asked(claim, status):
+        return settle(claim, Cancelled("Cancelled while it ran."), traces=traces, status=status)
     if not written:
         raise LeaseLost
     if claim.lane in holds.guarded() and ending.outcome in _TELLING:
         cause = failure(ending.code) if ending.code else None
         holds.ended(job_id=claim.job_id, lane=claim.lane, failure=cause)
     return ending
+
+
+def _cancel_asked(claim: Claim, status: Status) -> bool:
+    held = Job.objects.filter(pk=claim.job_id, status=status, lease=claim.lease)
+    return held.exclude(cancel_requested_at=None).exists()
 
 
 # Ends that say something about the way to YouTube.

@@ -81,15 +81,22 @@ MOVES: Final[Mapping[Status, frozenset[Status]]] = {
     ),
     Status.RETRYING: frozenset({Status.PENDING, Status.CANCELLED, Status.DEAD_LETTER}),
     Status.ZOMBIE: frozenset(
-        {Status.PENDING, Status.RETRYING, Status.FAILED, Status.CANCELLED, Status.DEAD_LETTER}
+        {
+            Status.PENDING,
+            Status.RETRYING,
+            Status.FAILED,
+            Status.TIMEOUT,
+            Status.CANCELLED,
+            Status.DEAD_LETTER,
+        }
     ),
     Status.COMPLETED: frozenset(),
     Status.FAILED: frozenset(
         {Status.PENDING, Status.WAITING, Status.COMPLETED, Status.DEAD_LETTER}
     ),
-    Status.TIMEOUT: frozenset({Status.PENDING, Status.DEAD_LETTER}),
+    Status.TIMEOUT: frozenset({Status.PENDING, Status.WAITING, Status.DEAD_LETTER}),
     Status.CANCELLED: frozenset({Status.PENDING, Status.WAITING}),
-    Status.DEAD_LETTER: frozenset({Status.PENDING}),
+    Status.DEAD_LETTER: frozenset({Status.PENDING, Status.WAITING}),
 }
 
 ACTIVE: Final = frozenset(

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
 PROMOTE_S = 1.0
-ORPHANS_S = 1.0
+ORPHANS_S = 2.0
 WATCHDOG_LOOK_S = 1.0
 RESTART_PAUSE_S = 1.0
 KILL_WAIT_S = 3.0
@@ -69,7 +69,8 @@ class Supervisor:
         os.set_blocking(self._wake_writer, False)
         os.set_blocking(self._wake_reader, False)
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        # HUP: the terminal is closed.
+        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(signum, self._on_stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
@@ -94,6 +95,8 @@ class Supervisor:
                 "draining": False,
             },
         )
+        # The clock is watched from before the first job.
+        self.clock.is_doubtful(late=False)
         recovery.sweep()
 
     def _start_engine(self) -> None:
@@ -103,18 +106,19 @@ class Supervisor:
         board.take(board.Board(self.workers, reserve_short=reserve))
         if self.signals:
             board.current().drain()
+        me = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_engine()
+            self._become_engine(supervisor=me)
         self.engine_pid = pid
         self.engine_started = time.monotonic()
 
-    def _become_engine(self) -> None:
+    def _become_engine(self, *, supervisor: int) -> None:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            engine.run()
+            engine.run(supervisor=supervisor)
             status = 0
         except BaseException:
             logger.exception("The engine broke")
@@ -167,7 +171,8 @@ class Supervisor:
             holds.look()
         if ticks.due("sweep", settings.SWEEP_S):
             late = ticks.was_late("sweep", settings.LEASE_S)
-            recovery.sweep(nobody_lost=self.clock.is_doubtful(late=late))
+            doubtful = self.clock.is_doubtful(late=late)
+            recovery.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
         if ticks.due("watchdog", WATCHDOG_LOOK_S) and self.watchdog.bites():
             logger.error("Work is due, a worker is idle, and nothing was claimed: starting anew")
             self._bounded_stop()
@@ -175,7 +180,7 @@ class Supervisor:
     def _keep_engine(self) -> None:
         if self._engine_is_gone():
             logger.warning("Starting the engine again")
-            orphans.end_orphans(ours=self._ours())
+            orphans.clear(ours=self._ours())
             self._rest(RESTART_PAUSE_S * settings.TIME_SCALE)
             recovery.sweep()
             self._start_engine()
@@ -188,9 +193,8 @@ class Supervisor:
         return {pid for pid in (self.engine_pid, self.keeper.pid) if pid}
 
     def _clear_orphans(self) -> None:
-        for pid in orphans.end_orphans(ours=self._ours()):
+        for pid in orphans.clear(ours=self._ours()):
             logger.warning("Ended process %s, whose parent had died", pid)
-        orphans.reap(ours=self._ours())
 
     # --- stopping --------------------------------------------------------------------------------
 

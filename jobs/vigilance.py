@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from jobs import board, claim, recovery
 
 JUMP_S = 5.0
+REMEMBERED = 100
 
 
 @dataclass
@@ -19,16 +21,24 @@ class Clock:
     seen_at: float | None = None
     own_at: float = 0.0
     doubtful_until: float = 0.0
+    jumps: list[tuple[float, float]] = field(default_factory=list)
+    """The time before each jump forward, and by how many seconds it went."""
 
     def is_doubtful(self, *, late: bool) -> bool:
         """Whether nobody may be declared lost now: for one lease after a jump or a late sweep."""
         database, own = recovery.database_now().timestamp(), time.monotonic()
         if self.seen_at is not None:
-            jumped = abs((database - self.seen_at) - (own - self.own_at)) > JUMP_S
-            if jumped or late:
+            jump = (database - self.seen_at) - (own - self.own_at)
+            if jump > JUMP_S:
+                self.jumps = [*self.jumps[1 - REMEMBERED :], (database - jump, jump)]
+            if abs(jump) > JUMP_S or late:
                 self.doubtful_until = own + settings.LEASE_S
         self.seen_at, self.own_at = database, own
         return own < self.doubtful_until
+
+    def moved_since(self, at: datetime) -> timedelta:
+        """How far it was set forward in all since then, also by a machine that slept."""
+        return timedelta(seconds=sum(jump for before, jump in self.jumps if before >= at.timestamp()))
 
 
 @dataclass

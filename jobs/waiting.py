@@ -175,7 +175,15 @@ def unfinished() -> list[int]:
         status=Status.WAITING, wait_for=WaitFor.JOBS, needs__needed__status__in=ended
     )
     told = parents.exclude(pk__in=children).values_list("pk", flat=True)
-    return [*told, *dependents.values_list("pk", flat=True).distinct()]
+    bad = sorted(set(Status) - {Status.COMPLETED})
+    unrepaired = Link.objects.filter(role=Link.Role.CHILD, needed__status__in=bad)
+    failed = Job.objects.filter(status=Status.FAILED, failure_code=CHILDREN_FAILED)
+    repaired = failed.exclude(pk__in=unrepaired.values("waiter_id"))
+    return [
+        *told,
+        *repaired.values_list("pk", flat=True),
+        *dependents.values_list("pk", flat=True).distinct(),
+    ]
 
 
 def _write_down(job: Job, text: str) -> None:

@@ -6,6 +6,7 @@ the database at most once a second.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from jobs import process
@@ -25,6 +26,8 @@ from jobs.models import Job
 from jobs.node import this_node
 from jobs.outcomes import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
 from jobs.process import ChildEnd, Event
+
+logger = logging.getLogger(__name__)
 
 LOOK_AT_ROW_S = 1.0
 
@@ -62,7 +65,11 @@ class Work:
         return Job.objects.get(pk=self.job_id)
 
     def say(self, text: str, *, stream: Stream = "job") -> None:
-        self.log.write(text, stream=stream)
+        """A disk without room for the log is no reason to give up the work."""
+        try:
+            self.log.write(text, stream=stream)
+        except OSError as error:
+            logger.error("The log of job %s takes no line: %s", self.job_id, error)
 
     # --- progress, heartbeat, cancel, deadline ---------------------------------------------------
 
@@ -87,7 +94,18 @@ class Work:
         if now - self._moved_at > stuck_s:
             raise Interrupted(Stuck(f"No progress for {stuck_s} s."))
         if now - self._looked_at >= min(LOOK_AT_ROW_S, settings.HEARTBEAT_S):
+            self._look_patiently(now)
+
+    def _look_patiently(self, now: float) -> None:
+        """A database that is restarted costs no attempt: the lease outlives a few missed beats."""
+        try:
             self._look_at_row(now)
+        except (OperationalError, InterfaceError):
+            silent_s = time.monotonic() - self._beat_at
+            if connection.in_atomic_block or silent_s > settings.LEASE_S:
+                raise
+            logger.warning("Job %s: the database does not answer; it is asked again", self.job_id)
+            connection.close()
 
     def _look_at_row(self, now: float) -> None:
         self._looked_at = now

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,14 +41,17 @@ def database_url() -> str:
     return f"postgres://{user}@{parts['HOST']}:{parts['PORT'] or 5432}/{parts['NAME']}"
 
 
+QCLUSTER = (sys.executable, "manage.py", "qcluster")
+
+
 class Cluster:
     """The supervisor and its tree, seen as an operator sees them: pids, names, output."""
 
-    def __init__(self, extra: Mapping[str, str]) -> None:
+    def __init__(self, extra: Mapping[str, str], command: Sequence[str] = QCLUSTER) -> None:
         self.output = Path(tempfile.mkstemp(prefix="qcluster-", suffix=".log")[1])
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "qcluster"],
+                list(command),
                 env=environment(extra),
                 cwd=settings.BASE_DIR,
                 stdout=out,
@@ -56,7 +59,12 @@ class Cluster:
                 start_new_session=True,
             )
         self.seen: set[int] = {self.process.pid}
-        until(lambda: len(self.named("vm-worker")) > 0, what="the start of the workers")
+        try:
+            until(lambda: self.named("vm-worker"), within_s=60, what="the start of the workers")
+        except BaseException:
+            print(self.text())  # noqa: T201
+            self.end()
+            raise
 
     def text(self) -> str:
         return self.output.read_text()
@@ -96,8 +104,8 @@ class Cluster:
 
 
 @contextmanager
-def running(**extra: str) -> Iterator[Cluster]:
-    cluster = Cluster(extra)
+def running(*, command: Sequence[str] = QCLUSTER, **extra: str) -> Iterator[Cluster]:
+    cluster = Cluster(extra, command)
     try:
         yield cluster
     except BaseException:

@@ -31,8 +31,9 @@ class TryForm(JobForm):
 def note(work: Work, word: str) -> None:
     """One line in the append-only ledger: what a test counts starts and ends by."""
     if path := work.parameters.get("ledger"):
+        line = f"{work.job_id} {word} {os.getpid()} {time.monotonic():.6f}\n"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.write(descriptor, f"{work.job_id} {word} {os.getpid()}\n".encode())
+        os.write(descriptor, line.encode())
         os.close(descriptor)
 
 
@@ -47,9 +48,18 @@ def sleep(work: Work) -> Result:
     return Completed("Slept well.")
 
 
+def effect(work: Work) -> Result:
+    """Sleeps, then does what only the holder of the lease may do."""
+    result = sleep(work)
+    with work.fenced():
+        note(work, "effect")
+    return result
+
+
 def fail(work: Work) -> Result:
     """Fails with a code, for ever or a number of times."""
     note(work, "start")
+    time.sleep(float(work.parameters.get("seconds", 0)))
     times = work.parameters.get("times")
     if times is not None and work.claim.retry_count >= times:
         return Completed("Worked at last.")
@@ -97,4 +107,7 @@ KINDS = (
     _kind("trial_poison", "poison"),
     _kind("trial_child", "in_child"),
     _kind("trial_narrow", "sleep", lane="narrow"),
+    # These may lose their worker again and again.
+    _kind("trial_tough", "effect", max_crashes=20, max_retries=20),
+    _kind("trial_tough_narrow", "effect", lane="narrow", max_crashes=20, max_retries=20),
 )

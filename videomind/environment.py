@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import environ
@@ -105,14 +106,20 @@ def secret_key(data_dir: Path) -> str:
     if given:
         return given
     path = data_dir / "secret_key"
-    try:
-        # Exclusive creation: two processes at a first start must agree on one key.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _settled(path)
+    if not path.exists():
+        _make_key(path)
+    return _settled(path)
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not there at all: two processes at a first start must agree on one key."""
+    new = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(60))
-    return path.read_text()
+    with suppress(FileExistsError):
+        os.link(new, path)
+    new.unlink()
 
 
 def _settled(path: Path) -> str:

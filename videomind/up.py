@@ -112,7 +112,8 @@ class House:
 
     def _listen_to_signals(self) -> None:
         signal.set_wakeup_fd(self._wake[1].fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        # HUP: the terminal is closed.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGCHLD, _only_wake)
 
@@ -193,8 +194,10 @@ def _answers(address: tuple[str, int]) -> bool:
 
 
 def say(text: str) -> None:
-    sys.stdout.write(f"  {text}\n")
-    sys.stdout.flush()
+    # Nobody may be listening any more: the terminal is gone, the work is not.
+    with suppress(OSError):
+        sys.stdout.write(f"  {text}\n")
+        sys.stdout.flush()
 
 
 def build(plan: Mapping[str, Any]) -> House:

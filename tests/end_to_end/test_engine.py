@@ -152,10 +152,12 @@ def test_a_cancelled_job_ends_within_seconds_with_its_whole_group(
     assert job.attempts.get().outcome == Outcome.CANCELLED
 
 
-def test_a_stop_lets_running_work_end(cluster: Cluster) -> None:
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_stop_lets_running_work_end(cluster: Cluster, signum: int) -> None:
+    """A closed terminal (HUP) is a stop like any other."""
     job = submit("trial_sleep", name="a", seconds=2)
     until_status(job, Status.RUNNING)
-    assert cluster.stop() == 0
+    assert cluster.stop(signum) == 0
     assert status(job) == Status.COMPLETED
     assert cluster.leftovers() == []
 

@@ -127,7 +127,8 @@ def test_a_child_dies_with_its_worker(nursery: Path | None, tmp_path: Path) -> N
     ledger = tmp_path / "pids"
     code = (
         "from pathlib import Path; from jobs import process;"
-        f"child = process.start('tests.children.sleep_with_relative', {{'ledger': {str(ledger)!r}}},"
+        "child = process.start('tests.children.sleep_with_relative',"
+        f" {{'ledger': {str(ledger)!r}}},"
         f" nursery={f'Path({str(nursery)!r})' if nursery else None});"
         "list(child.follow(lambda: None))"
     )
@@ -201,3 +202,24 @@ def test_an_idle_nursery_goes_to_sleep(tmp_path: Path) -> None:
     )
     assert server.wait(timeout=20) == 0
     listener.close()
+
+
+def test_a_nursery_that_wakes_up_too_late_starts_no_second_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its asker has started the same child by itself meanwhile."""
+    monkeypatch.setattr(process, "NURSERY_WAIT_S", 0.3)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "n.sock"))
+    listener.listen()
+    ledger = tmp_path / "pids"
+    parameters = {"ledger": str(ledger), "seconds": 0.1}
+    end, _ = run("sleep_with_relative", parameters, tmp_path / "n.sock")
+    assert end.result is not None
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jobs.nursery", str(listener.fileno()), "0"],
+        pass_fds=[listener.fileno()],
+    )
+    assert server.wait(timeout=20) == 0
+    listener.close()
+    assert len(ledger.read_text().splitlines()) == 2

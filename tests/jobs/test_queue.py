@@ -124,7 +124,8 @@ def test_what_has_ended_cannot_be_cancelled(submit: Submit) -> None:
 
 def test_cancelling_a_parent_spares_a_child_that_another_needs(submit: Submit) -> None:
     one, two = submit("noop", name="one"), submit("noop", name="two")
-    shared, own = submit("noop", name="shared"), submit("noop", name="own")
+    asked = Options(parent_id=one.pk)
+    shared, own = (submit("noop", name=name, options=asked) for name in ("shared", "own"))
     for parent, child in ((one, shared), (one, own), (two, shared)):
         assert queue.link(parent.pk, child.pk)
     Job.objects.filter(pk__in=[one.pk, two.pk]).update(
@@ -160,3 +161,37 @@ def test_many_jobs_go_in_at_once_without_those_whose_target_is_busy(submit: Subm
         jobs.append(queue.build(found, form))
     assert queue.enqueue_many(jobs) == 2
     assert Job.objects.count() == 3
+
+
+def test_a_parent_whose_target_is_busy_cannot_be_retried(submit: Submit) -> None:
+    parent = submit("trial_sleep", name="channel")
+    Job.objects.filter(pk=parent.pk).update(status=Status.FAILED, failure_code="children_failed")
+    submit("trial_sleep", name="channel")
+    parent.refresh_from_db()
+    with pytest.raises(NotPossible, match="already works on the same target"):
+        queue.retry(parent)
+
+
+def test_cancelling_a_channel_spares_a_job_that_a_person_asked_for(submit: Submit) -> None:
+    annas = submit("noop", name="anna's")
+    channel = submit("noop", name="channel")
+    own = submit("noop", name="own", options=Options(parent_id=channel.pk))
+    for child in (annas, own):
+        queue.link(channel.pk, child.pk)
+    queue.cancel(channel)
+    annas.refresh_from_db()
+    own.refresh_from_db()
+    assert (annas.status, own.status) == (Status.PENDING, Status.CANCELLED)
+
+
+def test_removing_the_last_failed_child_heals_its_parent(submit: Submit) -> None:
+    parent, good, bad = submit("noop"), submit("noop"), submit("noop")
+    queue.link(parent.pk, good.pk)
+    queue.link(parent.pk, bad.pk)
+    Job.objects.filter(pk=good.pk).update(status=Status.COMPLETED)
+    Job.objects.filter(pk=bad.pk).update(status=Status.DEAD_LETTER)
+    Job.objects.filter(pk=parent.pk).update(status=Status.FAILED, failure_code="children_failed")
+    bad.refresh_from_db()
+    queue.remove(bad)
+    parent.refresh_from_db()
+    assert parent.status == Status.COMPLETED

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs import board, claim, log, queue, recovery, runner, waiting
 from jobs.models import Attempt, Job
-from jobs.outcomes import Completed, LeaseLost, Released
+from jobs.outcomes import Completed, Failed, LeaseLost, Released
 from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit
@@ -286,3 +286,27 @@ def test_released_work_costs_no_attempt(submit: Submit) -> None:
     job = fresh(job)
     assert (job.status, job.attempt_number, job.retry_count) == (Status.PENDING, 0, 0)
     assert job.attempts.get().outcome == Outcome.RELEASED
+
+
+def test_the_sweep_heals_a_repaired_parent_that_nobody_told(
+    submit: Submit, run_all: RunAll
+) -> None:
+    parent, (_, bad) = family(submit, "", "video_private")
+    run_all()
+    Job.objects.filter(pk=bad.pk).update(status=Status.COMPLETED)
+    recovery.sweep()
+    assert fresh(parent).status == Status.COMPLETED
+
+
+def test_no_secret_and_no_nul_reach_the_rows(submit: Submit) -> None:
+    job = submit("trial_sleep", name="a")
+    claimed = claim.claim()
+    assert claimed
+    said = "via http://user:hunter2@proxy\0 Cookie: SID=abcdef"
+    settle(claimed, Failed("internal_error", said, traceback=said))
+    job = fresh(job)
+    attempt = job.attempts.get()
+    for text in (job.error_message, job.last_error_traceback, attempt.traceback):
+        assert "hunter2" not in text
+        assert "abcdef" not in text
+        assert "\0" not in text

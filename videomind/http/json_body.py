@@ -16,7 +16,8 @@ from videomind.http.problems import Problem
 DEEPEST: Final = 20
 # What every JSON reader can hold exactly.
 LARGEST_INTEGER: Final = 2**53 - 1
-_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.S)
+# Possessive: a string that never ends is looked at once, not from each of its quotes.
+_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.S)
 
 
 def json_body(request: HttpRequest, *, optional: bool = False) -> dict[str, Any]:
