@@ -6,13 +6,15 @@ Whoever finds one knows which files may stand in the library without a row, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from channels_app.volume import Volume, sync_folder, write_durably
 from metadata.youtube.downloaded import DownloadedFile
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,26 @@ class Manifest:
         sync_folder(volume.manifests)
 
 
-def of_job(volume: Volume, job_id: int) -> Iterator[Manifest]:
-    """What earlier attempts left, oldest first. A half-written note is none: nothing moved yet."""
-    for path in sorted(volume.manifests.glob(f"{job_id}-*.json")):
-        yield read(path)
+def of_video(volume: Volume, video_id: str) -> list[Manifest]:
+    """What attempts of all jobs at the video noted, oldest first.
+
+    A half-written note is none: nothing moved yet.
+    """
+    notes = [note for path in volume.manifests.glob("*.json") if (note := _found(path))]
+    mine = [note for note in notes if note.video_id == video_id]
+    return sorted(mine, key=lambda note: (note.job_id, note.lease))
+
+
+def _found(path: Path) -> Manifest | None:
+    """None too for what cannot be read: one damaged note must not fail the jobs of all videos."""
+    try:
+        return read(path)
+    except FileNotFoundError:
+        # Its own job has just come to its end.
+        return None
+    except (LookupError, TypeError, ValueError) as error:
+        logger.warning("%s cannot be read and is left alone: %r", path, error)
+        return None
 
 
 def read(path: Path) -> Manifest:

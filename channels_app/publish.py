@@ -1,7 +1,7 @@
 """Publishing: from a verified file in staging to a name in the library that outlives a crash.
 
 The order is the promise: note, lease, names, rows, note away. Wherever it stops, the next attempt
-of the job finds the note and knows what is ours (`settle_old`). Nothing is ever replaced.
+at the video finds the note and knows what is ours (`settle_old`). Nothing is ever replaced.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -32,15 +31,29 @@ def finish(work: Work, volume: Volume, manifest: Manifest) -> None:
 
 
 def remove_replaced(volume: Volume, manifest: Manifest) -> None:
-    known = set(recorded(manifest.replaces))
+    rows = TrackFile.objects.filter(relative_path__in=manifest.replaces)
+    known = set(rows.values_list("relative_path", flat=True))
     for path in manifest.replaces:
         if path not in known:
             (volume.root / path).unlink(missing_ok=True)
 
 
-def recorded(targets: Iterable[str]) -> list[str]:
-    rows = TrackFile.objects.filter(relative_path__in=list(targets))
-    return list(rows.values_list("relative_path", flat=True))
+def is_recorded(manifest: Manifest) -> bool:
+    """Whether the rows say all that `record` would write, whichever attempt wrote them."""
+    here = Track.objects.available().filter(youtube_id=manifest.video_id).exists()
+    return here and recorded(manifest) == set(manifest.targets)
+
+
+def recorded(manifest: Manifest) -> set[str]:
+    """The targets whose rows are about these very files.
+
+    A target may be the path of an older file that is gone; its row knows that one's sum.
+    """
+    rows = TrackFile.objects.filter(relative_path__in=manifest.targets)
+    known = set(rows.values_list("relative_path", "sha256"))
+    return {
+        each.target for each in manifest.placements if (each.target, each.file["sha256"]) in known
+    }
 
 
 def record(manifest: Manifest) -> Track:

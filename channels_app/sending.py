@@ -101,13 +101,23 @@ def send(
     admitted = gate.let_in(is_long=length > PLAYER_PIECE)
     if admitted is None:
         return _busy()
+    try:
+        drop_when_stalled(request)
+        response = _response(opened, part, headers | {"Content-Length": str(length)})
+    except BaseException:
+        # An answer that was never made is closed by nobody.
+        admitted.give_back()
+        raise
+    response._resource_closers.append(admitted.give_back)  # type: ignore[attr-defined]
+    return response
+
+
+def _response(opened: Opened, part: Slice | None, headers: dict[str, str]) -> MediaResponse:
     if part:
         headers["Content-Range"] = part.content_range(opened.size)
-    drop_when_stalled(request)
-    body = Body(opened.descriptor, part.first if part else 0, length)
+    body = Body(opened.descriptor, part.first if part else 0, int(headers["Content-Length"]))
     response = MediaResponse(body, status=206 if part else 200)
-    response._resource_closers.append(admitted.give_back)  # type: ignore[attr-defined]
-    for name, value in (headers | {"Content-Length": str(length)}).items():
+    for name, value in headers.items():
         response[name] = value
     return response
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,13 +43,18 @@ class Staging:
 
 
 @contextmanager
-def staging(volume: Volume, *, job_id: int, lease: int) -> Iterator[Staging]:
+def staging(
+    volume: Volume, *, job_id: int, lease: int, ended: Iterable[int] = ()
+) -> Iterator[Staging]:
     """An empty folder for this attempt, gone afterwards; those of the job's older attempts too.
 
-    Whoever holds the lease may remove them: their owners have lost it, and their children with it.
+    And those of `ended` jobs. Whoever holds the lease may remove them: their owners have lost it,
+    and their children with it.
     """
-    for older in volume.staging.glob(f"{job_id}-*"):
-        shutil.rmtree(older, ignore_errors=True)
+    owners = {str(each) for each in (job_id, *ended)}
+    for older in volume.staging.glob("*-*"):
+        if older.name.partition("-")[0] in owners:
+            shutil.rmtree(older, ignore_errors=True)
     mine = Staging(volume.staging / f"{job_id}-{lease}")
     mine.files.mkdir(parents=True)
     try:

@@ -15,11 +15,13 @@ from channels_app.leftovers import settle_old
 from channels_app.manifest import Manifest
 from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track, TrackFile
 from channels_app.publish import choose_targets, publish
+from channels_app.querysets import download_jobs
 from channels_app.requests import VideoRequest, wanted_kind
 from channels_app.staging import Staging, staging
 from channels_app.states import SOURCE_STATE_OF, State
 from channels_app.volume import Volume
 from jobs.outcomes import Completed, Failed, Result
+from jobs.states import FINAL
 from jobs.work import Work
 from metadata.youtube.downloaded import Downloaded
 from metadata.youtube.ffmpeg import find_ffmpeg
@@ -38,7 +40,7 @@ class VideoDownload:
     request: VideoRequest
 
     def run(self) -> Result:
-        if settle_old(self.work, self.volume):
+        if settle_old(self.work, self.volume, video_id=self.request.video_id):
             return self._completed("Published by an earlier attempt; its rows are written.")
         if self.here and not self.request.force:
             return Completed("Already here.", {"video_id": self.request.video_id})
@@ -46,8 +48,12 @@ class VideoDownload:
         if ffmpeg is None:
             return Failed("ffmpeg_missing", "ffmpeg was not found on this machine.")
         ids = {"job_id": self.work.job_id, "lease": self.work.claim.lease}
-        with staging(self.volume, **ids) as mine:
+        with staging(self.volume, **ids, ended=self._ended_jobs()) as mine:
             return self._download(mine, ffmpeg)
+
+    def _ended_jobs(self) -> list[int]:
+        jobs = download_jobs().filter(target=self.request.video_id, status__in=sorted(FINAL))
+        return list(jobs.values_list("pk", flat=True))
 
     @cached_property
     def track(self) -> Track:

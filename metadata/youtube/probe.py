@@ -95,9 +95,7 @@ def probe(path: Path, *, ffmpeg: str, expected: float | None) -> Probe:
         *(ffmpeg, "-hide_banner", "-nostdin", "-v", "error", *seek, "-copyts", "-i", str(path)),
         *("-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"),
     ]
-    said = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT_S
-    )
+    said = _run(command)
     streams = read(said.stdout)
     if not streams:
         words = said.stderr.strip().splitlines()
@@ -106,6 +104,15 @@ def probe(path: Path, *, ffmpeg: str, expected: float | None) -> Probe:
         video=next((each for each in streams if each.kind == "video"), None),
         audio=next((each for each in streams if each.kind == "audio"), None),
     )
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(f"ffmpeg was not done with the file after {TIME_LIMIT_S:g} s.") from error
 
 
 def read(report: str) -> list[Stream]:

@@ -6,6 +6,7 @@ Nothing here fails the video: what goes wrong is a warning in the result.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from metadata.youtube.options import caption_patterns
 # YouTube names more pictures than it has; the best that exists is among the first few.
 PICTURES_TRIED: Final = 8
 CAPTION_FORMAT: Final = "vtt"
+# What stands in a file's name and in its row's 40 characters.
+_PLAIN: Final = re.compile(r"(?=.{2,40}\Z)[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 PICTURES: Final = frozenset({"jpg", "png", "webp"})
 
 FAILURES: Final[tuple[type[Exception], ...]] = (
@@ -108,6 +111,9 @@ class Sidecars:
             return None
         language, track, is_automatic = found
         name = f"caption.{language}.{CAPTION_FORMAT}"
+        if (self.staging / name).exists():
+            # "en" was answered with the "en-GB" that is wanted as well; one name is one file.
+            return None
         # yt-dlp's own downloader: it knows about impersonation, retries and pacing.
         self.ydl.dl(
             str(self.staging / name),
@@ -133,7 +139,7 @@ def choose_caption(
     manual = info.get("subtitles") or {}
     for language in sorted(manual, key=len):
         if _is(language, wanted) and (track := _track(manual[language])):
-            return language, track, False
+            return _plain(language, wanted), track, False
     recognised = info.get("automatic_captions") or {} if automatic else {}
     for language in (f"{wanted}-orig", wanted):
         track = _track(recognised.get(language) or [])
@@ -144,6 +150,11 @@ def choose_caption(
 
 def _is(language: str, wanted: str) -> bool:
     return language == wanted or language.startswith(f"{wanted}-")
+
+
+def _plain(language: str, wanted: str) -> str:
+    """YouTube's key is a name of the track's own, often with an id in it: ours only if plain."""
+    return language if _PLAIN.fullmatch(language) else wanted
 
 
 def _track(formats: list[dict[str, Any]]) -> dict[str, Any] | None:

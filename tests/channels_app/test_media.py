@@ -360,6 +360,22 @@ def test_pages_always_have_threads_left(video: TrackFile) -> None:
     assert gate._all.inside == gate._long.inside == 0
 
 
+@pytest.mark.parametrize("name", ["drop_when_stalled", "Body", "MediaResponse"])
+def test_an_answer_that_fails_in_the_making_takes_nobodys_place(
+    name: str, video: TrackFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(5, "the disk is tired")
+
+    before = open_descriptors()
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, name, fail)
+        with pytest.raises(OSError, match="tired"):
+            get(video)
+    assert gate._all.inside == gate._long.inside == 0
+    assert open_descriptors() == before
+
+
 def test_who_takes_nothing_for_half_a_minute_is_dropped_without_a_traceback(
     video: TrackFile,
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels_app.paths import FOLDER_BYTES, clean, cut, file_name, folder_name, stem
+from metadata.youtube.sidecars import choose_caption
 
 ID = "-abc_DEF123"
 
@@ -84,6 +85,13 @@ def test_a_taken_folder_gets_the_id_behind_it() -> None:
 def test_a_suffix_is_checked_too(extension: str) -> None:
     with pytest.raises(ValueError, match="suffix"):
         file_name("name", extension=extension)
+
+
+@given(key=st.from_regex(r"en-[A-Za-z0-9_-]{11}|en-[^a-z]{1,60}|en(-[a-z0-9]{1,9}){1,9}"))
+def test_whatever_youtube_calls_a_caption_it_can_be_named(key: str) -> None:
+    captions = {"subtitles": {key: [{"ext": "vtt"}]}}
+    if found := choose_caption(captions, "en", automatic=False):
+        assert file_name("name", extension="vtt", language=found[0]).startswith("name.en")
 
 
 @pytest.mark.parametrize("video_id", ["", "short", "../../../etc", "a" * 12])

@@ -157,12 +157,7 @@ def test_a_worker_may_die_at_any_step(
     job: Job,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with monkeypatch.context() as patch:
-        kill(patch)
-        # A killed worker tidies nothing up.
-        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
-        with pytest.raises(Killed):
-            run(job)
+    die_at(kill, job, monkeypatch)
     assert ours("staging") or downloads == 1
 
     assert run(job).status == "completed"
@@ -306,3 +301,153 @@ def test_an_empty_reservation_of_a_killed_worker_is_taken_away(
             run(job)
     assert run(job).status == "completed"
     assert_published_once()
+
+
+def die_at(
+    kill: Callable[[pytest.MonkeyPatch], None], job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        kill(patch)
+        # A killed worker tidies nothing up.
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            run(job)
+
+
+KILL = {step[0]: step[1] for step in STEPS}
+
+
+def vanish() -> None:
+    for name in library():
+        (Path(settings.MEDIA_ROOT) / name).unlink()
+
+
+@pytest.mark.parametrize("content", [b"another film", b"a film"], ids=["other", "same"])
+def test_the_row_of_a_vanished_file_does_not_pass_for_that_of_its_successor(
+    content: bytes, child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(job)
+    vanish()
+    child.content = content
+    again = queue.submit("single_video_download", {"video_id": VIDEO}).job
+    die_at(KILL["after the note"], again, monkeypatch)
+
+    assert run(again).status == "completed"
+    assert child.runs == 3
+    assert library() == {f"{STEM}.mp4", f"{STEM}.webp"}
+    film = TrackFile.objects.media().get()
+    assert (Path(settings.MEDIA_ROOT) / film.relative_path).read_bytes() == content + b"x.mp4"
+    assert film.sha256 == hashlib.sha256(content + b"x.mp4").hexdigest()
+    assert (ours("publish"), ours("staging")) == ([], [])
+
+
+def test_a_half_published_file_is_put_aside_although_its_predecessor_has_a_row(
+    child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(job)
+    vanish()
+    child.content = b"another film"
+    again = queue.submit("single_video_download", {"video_id": VIDEO}).job
+    die_at(KILL["between two files"], again, monkeypatch)
+
+    assert run(again).status == "completed"
+    assert ours("quarantine") == [f"Tomatoes [{VIDEO}].mp4"]
+    assert library() == {f"{STEM}.mp4", f"{STEM}.webp"}
+    assert set(TrackFile.objects.values_list("relative_path", flat=True)) == library()
+
+
+def test_a_missing_track_is_available_once_the_same_files_are_published_again(
+    child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(job)
+    vanish()
+    Track.objects.update(state="missing")
+    again = queue.submit("single_video_download", {"video_id": VIDEO}).job
+    die_at(KILL["before the rows"], again, monkeypatch)
+
+    assert run(again).status == "completed"
+    assert child.runs == 2
+    assert Track.objects.get().state == "available"
+
+
+def cancel(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(status="cancelled")
+
+
+def remove(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).delete()
+
+
+@pytest.mark.parametrize("end", [cancel, remove])
+@pytest.mark.parametrize(
+    ("step", "downloads"), [("between two files", 2), ("before the rows", 1), ("after the rows", 1)]
+)
+def test_what_an_ended_job_left_is_settled_by_the_next_job_for_the_video(
+    step: str,
+    downloads: int,
+    end: Callable[[Job], None],
+    child: Child,
+    job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    die_at(KILL[step], job, monkeypatch)
+    end(job)
+
+    again = queue.submit("single_video_download", {"video_id": VIDEO}).job
+    assert (run(again).status, again.failure_code) == ("completed", "")
+    assert child.runs == downloads
+    assert library() == {f"{STEM}.mp4", f"{STEM}.webp"}
+    assert set(TrackFile.objects.values_list("relative_path", flat=True)) == library()
+    assert Track.objects.get().state == "available"
+    assert ours("publish") == []
+
+
+def test_the_staging_of_an_ended_job_for_the_video_is_taken_away(
+    child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Path(settings.MEDIA_ROOT) / ".videomind" / "staging" / f"{job.pk + 1000}-1"
+    die_at(KILL["after the note"], job, monkeypatch)
+    other.mkdir()
+    cancel(job)
+    assert ours("staging")
+
+    run(queue.submit("single_video_download", {"video_id": VIDEO}).job)
+    assert list(other.parent.iterdir()) == [other]
+
+
+def test_another_jobs_leftovers_are_not_what_this_job_was_asked_for(
+    child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_at(KILL["before the rows"], job, monkeypatch)
+    cancel(job)
+    child.content = b"a better film"
+
+    again = queue.submit("single_video_download", {"video_id": VIDEO, "force": True}).job
+    assert run(again).status == "completed"
+    assert child.runs == 2
+    assert library() == {f"{STEM} (2).mp4", f"{STEM} (2).webp"}
+
+
+def test_the_note_of_a_job_that_still_runs_is_left_alone(
+    child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_at(KILL["before the rows"], job, monkeypatch)
+    before = library(), ours("publish")
+    Job.objects.filter(pk=job.pk).update(unique_key="")
+
+    rival = queue.submit("single_video_download", {"video_id": VIDEO}).job
+    assert runner.run_next()
+    rival.refresh_from_db()
+    assert rival.failure_code == "name_taken"
+    assert (library(), ours("publish")) == before
+    assert not TrackFile.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]"])
+def test_a_damaged_note_costs_no_other_video(text: str, child: Child, job: Job) -> None:
+    notes = Path(settings.MEDIA_ROOT) / ".videomind" / "publish"
+    notes.mkdir(parents=True)
+    (notes / "999-1.json").write_text(text)
+
+    assert run(job).status == "completed"
+    assert ours("publish") == ["999-1.json"]
