@@ -16,7 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from channels_app.models import Track, TrackFile
-from jobs.models import Job
+from jobs import holds
+from jobs.models import Job, Lane
 from tests.channels_app.conftest import Submit, run_all
 from tests.youtube import Fault, LoopbackYouTube
 
@@ -39,8 +40,6 @@ FAULTS = [
     (Fault.MEDIA_SHORT, "short_media", "retrying", ""),
     (Fault.MEDIA_HTML, "bad_answer", "retrying", ""),
     (Fault.PLAYER_NOT_JSON, "bad_answer", "retrying", ""),
-    (Fault.BOT, "bot_check", "retrying", ""),
-    (Fault.MEDIA_429, "too_many_requests", "retrying", ""),
 ]
 
 
@@ -88,6 +87,35 @@ def test_one_video_of_each_failure_costs_the_others_nothing(
     again.refresh_from_db()
     assert sum(again.result["skipped"].values()) == 9
     assert youtube.counters.videos_asked() == set()
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [(Fault.BOT, "bot_check"), (Fault.MEDIA_429, "too_many_requests")]
+)
+def test_a_refusal_of_youtubes_holds_the_work_and_harms_no_job(
+    youtube: LoopbackYouTube, submit: Submit, fault: Fault, code: str
+) -> None:
+    first, second = youtube.catalogue.add_channel("Refused", videos=2).videos
+    youtube.fault(first.video_id, fault)
+    refused = submit("single_video_download", video_id=first.video_id)
+    later = submit("single_video_download", video_id=second.video_id)
+    assert run_all() == 1
+    refused.refresh_from_db()
+    later.refresh_from_db()
+    assert (refused.status, refused.attempt_number, later.status) == ("pending", 0, "pending")
+    assert refused.attempts.get().failure_code == code
+    assert Lane.objects.get(name="download").hold_cause == "youtube"
+
+    youtube.heal(first.video_id)
+    go_on()
+    assert run_all() == 2
+    assert Track.objects.available().count() == 2
+
+
+def go_on() -> None:
+    """As an operator's *resume now*, without the ramp."""
+    holds.release("youtube")
+    Lane.objects.update(ramp=None)
 
 
 def test_stale_addresses_are_answered_by_one_fresh_extraction(
@@ -208,15 +236,15 @@ def test_a_listing_that_breaks_off_keeps_what_it_started(
     youtube.fault_listing(channel, Fault.LISTING_429, page=2)
     parent = submit("channel_download", channel_id="@long", max_downloads=3)
 
-    assert run_all() == 4
+    assert run_all() == 1
     parent.refresh_from_db()
-    assert (parent.status, parent.failure_code) == ("retrying", "too_many_requests")
-    assert Track.objects.available().count() == 3
+    assert (parent.status, parent.failure_code) == ("pending", "too_many_requests")
+    assert Job.objects.filter(parent=parent).count() == 3
 
     youtube.heal(channel)
-    Job.objects.filter(pk=parent.pk).update(status="pending")
+    go_on()
     run_all()
     parent.refresh_from_db()
-    left = "Nothing new: 3 of 70 are here, 67 left for later."
-    assert (parent.status, parent.progress_message) == ("completed", left)
+    assert (parent.status, parent.progress_message) == ("completed", "3 of 3")
+    assert parent.result["left"] == 67
     assert Track.objects.count() == 70
