@@ -129,9 +129,7 @@ def _forgotten_zombies(now: datetime) -> list[Job]:
     return list(zombies.exclude(host=node.host_name()))
 
 
-def _verdict(
-    job: Job, now: datetime, moved: Moved = _not_at_all, *, stuck: bool = False
-) -> Result:
+def _verdict(job: Job, now: datetime, moved: Moved = _not_at_all, *, stuck: bool = False) -> Result:
     if job.cancel_requested_at:
         return Cancelled("Cancelled; its worker was gone already.")
     if _is_overdue(job, now, moved):

@@ -38,7 +38,8 @@ class Clock:
 
     def moved_since(self, at: datetime) -> timedelta:
         """How far it was set forward in all since then, also by a machine that slept."""
-        return timedelta(seconds=sum(jump for before, jump in self.jumps if before >= at.timestamp()))
+        later = (jump for before, jump in self.jumps if before >= at.timestamp())
+        return timedelta(seconds=sum(later))
 
 
 @dataclass
