@@ -15,12 +15,14 @@ from jobs import node, process, queue, waiting
 from jobs.claim import Claim
 from jobs.kinds import kinds
 from jobs.log import STREAMS, JobLog, attempt_folder, file_name, join_tail
-from jobs.models import Job
+from jobs.models import Job, Node
 from jobs.outcomes import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
 from jobs.settle import settle
 from jobs.states import Status, WaitFor
 
 logger = logging.getLogger(__name__)
+
+DEAD_AFTER_LEASES = 20
 
 
 def promote() -> int:
@@ -77,6 +79,12 @@ def stuck(at: datetime) -> list[Job]:
 def reset(job: Job) -> bool:
     """Ends a stuck or zombie attempt now, and sends the job through its retry policy."""
     return recover(job, _verdict(job, database_now(), stuck=True))
+
+
+def forget_dead_nodes() -> None:
+    """Rows of supervisors that were killed: silent for so long that nobody looks for them."""
+    silent = database_now() - timedelta(seconds=DEAD_AFTER_LEASES * settings.LEASE_S)
+    Node.objects.filter(heartbeat_at__lt=silent).delete()
 
 
 def database_now() -> datetime:

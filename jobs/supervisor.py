@@ -173,6 +173,8 @@ class Supervisor:
             late = ticks.was_late("sweep", settings.LEASE_S)
             doubtful = self.clock.is_doubtful(late=late)
             recovery.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
+            if not doubtful:
+                recovery.forget_dead_nodes()
         if ticks.due("watchdog", WATCHDOG_LOOK_S) and self.watchdog.bites():
             logger.error("Work is due, a worker is idle, and nothing was claimed: starting anew")
             self._bounded_stop()

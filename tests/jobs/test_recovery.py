@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from jobs import claim, node, recovery
-from jobs.models import Job
+from jobs.models import Job, Node
 from jobs.outcomes import Completed, LeaseLost
 from jobs.settle import settle
 from jobs.states import Outcome, Status
@@ -129,3 +129,18 @@ def test_a_job_without_progress_is_stuck_after_its_kinds_time(submit: Submit) ->
     assert recovery.stuck(timezone.now()) == []
     Job.objects.filter(pk=job.pk).update(progress_at=ago(121))
     assert [each.pk for each in recovery.stuck(timezone.now())] == [job.pk]
+
+
+def test_the_row_of_a_killed_supervisor_is_forgotten() -> None:
+    for name, age in (("gone", 20 * 4.5 + 5), ("alive", 1)):
+        Node.objects.create(
+            name=name,
+            host=name,
+            pid=1,
+            version="0",
+            workers=1,
+            started_at=ago(1000),
+            heartbeat_at=ago(age),
+        )
+    recovery.forget_dead_nodes()
+    assert [node.name for node in Node.objects.all()] == ["alive"]
