@@ -124,4 +124,3 @@ def lanes() -> Mapping[str, int | None]:
 
 def log_folder_name(job_id: int, job_type: str) -> str:
     return f"job_{job_id:06d}_{job_type}"
-

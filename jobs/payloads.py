@@ -104,8 +104,7 @@ def job_payloads(jobs: Iterable[Job]) -> list[JobPayload]:
     children = children_of(row.pk for row in rows)
     needs = dependencies_of(row.pk for row in rows)
     return [
-        job_payload(row, children.get(row.pk, NO_CHILDREN), needs.get(row.pk, []))
-        for row in rows
+        job_payload(row, children.get(row.pk, NO_CHILDREN), needs.get(row.pk, [])) for row in rows
     ]
 
 
@@ -121,9 +120,7 @@ def job_detail(job: Job) -> JobDetailPayload:
 def children_of(job_ids: Iterable[int]) -> Mapping[int, ChildrenPayload]:
     """What became of the jobs that each of these waits for, from the links, in one query."""
     counted = (
-        Job.objects.filter(
-            waiters__waiter_id__in=list(job_ids), waiters__role=Link.Role.CHILD
-        )
+        Job.objects.filter(waiters__waiter_id__in=list(job_ids), waiters__role=Link.Role.CHILD)
         .order_by()
         .values("waiters__waiter_id")
         .annotate(

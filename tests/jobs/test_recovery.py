@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -28,7 +28,7 @@ def running(submit: Submit, **columns: object) -> tuple[Job, claim.Claim]:
     return job, claimed
 
 
-def ago(seconds: float) -> object:
+def ago(seconds: float) -> datetime:
     return timezone.now() - timedelta(seconds=seconds)
 
 
