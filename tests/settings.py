@@ -28,6 +28,8 @@ for _name in (
 ):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = TEST_DATA
+# Playwright keeps an event loop in the test process; Django would refuse the other tests' queries.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["EXTRA_KINDS"] = "tests.noop,tests.kinds"
 os.environ["HELD_ALONG"] = "trial"
 os.environ.setdefault("ENGINE_TIME_SCALE", "0.1")
