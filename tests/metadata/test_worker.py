@@ -93,7 +93,7 @@ def test_a_listing_that_breaks_off_keeps_what_came_and_is_retried(
     channel = youtube.catalogue.add_channel("Torn", videos=130)
     youtube.fault_listing(channel, Fault.LISTING_429, page=1)
     job = extract(channel_url="https://www.youtube.com/@Torn")
-    assert (job.status, job.failure_code) == (Status.RETRYING, "too_many_requests")
+    assert (job.status, job.failure_code) == (Status.PENDING, "too_many_requests")
     assert YouTubeVideoMetadata.objects.count() == 100
     # Nobody is to blame: YouTube holds us off.
     assert job.retry_count == 0
