@@ -107,9 +107,7 @@ def submit(job_type: str, parameters: dict[str, Any], *, options: Options = DEFA
 
 
 def _option_errors(found: Kind, options: Options) -> Iterable[FieldError]:
-    known = set(Job.objects.filter(pk__in=options.depends_on).values_list("pk", flat=True))
-    for missing in [pk for pk in options.depends_on if pk not in known]:
-        yield FieldError(field="depends_on", code="unknown_job", message=f"No job {missing}.")
+    yield from _unknown_needs(options.depends_on)
     if options.priority not in Priority.values:
         accepted = ", ".join(f"{each.value} ({each.label})" for each in Priority)
         yield FieldError(field="priority", code="invalid", message=f"Accepted are {accepted}.")
@@ -122,6 +120,14 @@ def _option_errors(found: Kind, options: Options) -> Iterable[FieldError]:
             code="invalid",
             message=f"1 to {longest} seconds is accepted; {found.job_type} has {found.timeout_s}.",
         )
+
+
+def _unknown_needs(depends_on: Sequence[int]) -> Iterable[FieldError]:
+    if not depends_on:
+        return
+    known = set(Job.objects.filter(pk__in=depends_on).values_list("pk", flat=True))
+    for missing in [pk for pk in depends_on if pk not in known]:
+        yield FieldError(field="depends_on", code="unknown_job", message=f"No job {missing}.")
 
 
 def enqueue(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Enqueued:
