@@ -137,9 +137,11 @@ _CAP: Final = (
     ' THEN lane.ramp ELSE lane."limit" END'
 )
 # The one job that tries whether a hold's cause is gone: chosen by `holds`, let through here.
+# CROSS JOIN: the few lanes come first, or SQLite would walk through all that is pending.
 _PROBE: Final = (
-    "FROM jobs_lane AS lane JOIN jobs_job AS job ON job.id = lane.probe_id AND job.lane = lane.name"
-    f" WHERE lane.hold_cause <> '' AND lane.paused_at IS NULL AND job.status = '{Status.PENDING}'"
+    "FROM jobs_lane AS lane CROSS JOIN jobs_job AS job"
+    " WHERE lane.hold_cause <> '' AND lane.paused_at IS NULL AND job.id = lane.probe_id"
+    f" AND job.lane = lane.name AND job.status = '{Status.PENDING}'"
 )
 
 
