@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import connection
 
 CHANNEL: Final = "videomind_jobs"
-LOOK_S: Final = 0.015
+LOOK_S: Final = 0.02
 
 
 class Doorbell:
