@@ -29,9 +29,6 @@ class JobQuerySet(models.QuerySet["Job"]):
         """What people mean by failed: failed, timed out and dead letters alike."""
         return self.filter(status__in=sorted(FAILED_ALIKE))
 
-    def for_target(self, job_type: str, target: str) -> Self:
-        return self.filter(job_type=job_type, target=target)
-
     def held_by(self, *, pk: int, lease: int) -> Self:
         """The job while that lease holds; no row once it is lost."""
         return self.filter(pk=pk, status=Status.RUNNING, lease=lease)
@@ -41,10 +38,6 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def time_come(self, at: datetime) -> Self:
         return self.filter(PUT_OFF, run_at__lte=at)
-
-    def silent_since(self, at: datetime) -> Self:
-        """Running, and no heartbeat since then."""
-        return self.running().filter(heartbeat_at__lt=at)
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

@@ -33,7 +33,6 @@ PROMOTE_S = 1.0
 ORPHANS_S = 2.0
 WATCHDOG_LOOK_S = 1.0
 RESTART_PAUSE_S = 1.0
-KILL_WAIT_S = 3.0
 
 
 @dataclass
@@ -111,7 +110,6 @@ class Supervisor:
         if pid == 0:
             self._become_engine(supervisor=me)
         self.engine_pid = pid
-        self.engine_started = time.monotonic()
 
     def _become_engine(self, *, supervisor: int) -> None:
         status = 1
