@@ -1,7 +1,8 @@
 """Writes info dictionaries: inserts, updates only what changed, and says which.
 
 A batch costs the same few queries whatever its size: one look at what is there, one insert, one
-update, one touch of `last_seen_at`, and one each for history and memberships where there are any.
+update, one touch of `last_seen_at`, and one each for history and memberships where there are any;
+on PostgreSQL one more, to await its turn.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
+from jobs import turns
 from metadata.counts import Counts, Upserted
 from metadata.models import MetadataChange, PlaylistMembership, YouTubeVideoMetadata
 from metadata.plan import ALWAYS_READ, Known, Row, Source, Update, insert, known, update
@@ -106,6 +108,8 @@ def _rows(found: Mapping[str, Known]) -> dict[str, Row]:
 def write(planned: Plan, *, playlist_id: str = "") -> None:
     """Applies a plan, and keeps each video's place in the playlist it was listed in."""
     with transaction.atomic(savepoint=False):
+        if len(planned.found) > 1:
+            turns.await_listings_turn()
         new = [insert(each, planned.source, at=planned.at) for each in planned.new]
         insert_rows(YouTubeVideoMetadata, new)
         update_rows([each for each in planned.updates if each.columns])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,20 +12,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from yt_dlp import YoutubeDL
-from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
-from yt_dlp.utils import YoutubeDLError
+from yt_dlp.postprocessor import ffmpeg as ytdlp_ffmpeg
+from yt_dlp.utils import Popen, YoutubeDLError
 from yt_dlp.version import __version__ as ytdlp_version
 
 from jobs.child import ChildFailed, Events
 from metadata.youtube import entries
 from metadata.youtube.downloaded import DownloadedFile
 from metadata.youtube.errors import YtdlpError, classify, describe
-from metadata.youtube.ffmpeg import find_ffmpeg
+from metadata.youtube.ffmpeg import FfmpegKilled, find_ffmpeg
 from metadata.youtube.hooks import Listener, Progress
 from metadata.youtube.measured import measured, sidecar, words
 from metadata.youtube.options import CHILD_ENVIRONMENT, download_options, pause_before_retry
 from metadata.youtube.probe import TooShort, Unreadable, verify
-from metadata.youtube.sidecars import Sidecars, Wanted
+from metadata.youtube.sidecars import SidecarFile, Sidecars, Wanted
 from metadata.youtube.sources import video_url
 
 _ON_THE_AIR: Final = {
@@ -40,20 +41,47 @@ class NotYet(Exception):
 
 
 # What we know better than any table: the exception brings its own code.
-_OURS: Final = (NotYet, TooShort, Unreadable)
+_OURS: Final = (NotYet, TooShort, Unreadable, FfmpegKilled)
 # A bad format expression is a SyntaxError; anything else that is none of these is a bug.
 _EXPECTED: Final = (YoutubeDLError, OSError, SyntaxError, *_OURS)
+_FFMPEG_SPEAKS: Final = re.compile(r"^ffmpeg version ", re.MULTILINE)
 
 
 class Silent(YoutubeDL):  # type: ignore[misc]
-    """yt-dlp makes every table it might print seven times a video; of ours it prints none.
+    """yt-dlp without its tables and with ffmpeg's words.
 
-    That is 15 of the 150 ms a small video takes. Should the method get another name, it costs
-    these again and nothing else.
+    Should one of these methods get another name, a video takes 15 ms longer, and a disk that is
+    full in the middle of ffmpeg's work is a failed conversion.
     """
 
     def _forceprint(self, key: str, info_dict: Any) -> None:
-        return
+        """It makes every table it might print seven times a video; of ours it prints none.
+
+        That is 15 of the 150 ms a small video takes.
+        """
+
+    def write_debug(self, message: str, *_: Any, **__: Any) -> None:
+        """Here alone it tells all that an ffmpeg said which failed; its error has the last line."""
+        if _FFMPEG_SPEAKS.search(message):
+            self.params["logger"].ffmpeg_failed(message)
+
+
+class Watched(Popen):  # type: ignore[misc]
+    """Says how ffmpeg ended. yt-dlp takes its last line for the cause, whatever ended it."""
+
+    @classmethod
+    def run(cls, *args: Any, **options: Any) -> tuple[str, str, int]:
+        told, said, status = super().run(*args, **options)
+        if status < 0:
+            raise FfmpegKilled(-status)
+        if status and not said.strip():
+            # Of an ffmpeg without a last line yt-dlp makes an IndexError.
+            said = f"ffmpeg ended with status {status} and without a word."
+        return told, said, status
+
+
+# Here it starts nothing but ffmpeg and ffprobe: to join, to convert, to look at a file.
+ytdlp_ffmpeg.Popen = Watched
 
 
 def download(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
@@ -72,7 +100,7 @@ def warm() -> None:
     ffmpeg = find_ffmpeg(os.environ.get("FFMPEG", ""))
     with YoutubeDL({"quiet": True, "ffmpeg_location": ffmpeg}) as ydl:
         # yt-dlp asks ffmpeg for its version and abilities once per process.
-        FFmpegPostProcessor.get_versions_and_features(ydl)
+        ytdlp_ffmpeg.FFmpegPostProcessor.get_versions_and_features(ydl)
 
 
 @dataclass
@@ -155,7 +183,8 @@ class Download:
             path,
             ffmpeg=self.parameters["ffmpeg"],
             expected=info.get("duration"),
-            picture=not audio_only,
+            # A format expression may choose sound alone without having been asked for it.
+            picture=not audio_only and info.get("vcodec") != "none",
             sound=audio_only or info.get("acodec") not in (None, "none"),
         )
         self.events.log(f"Verified {path.name}: {words(found)}.")
@@ -165,10 +194,18 @@ class Download:
     def _sidecars(self, sidecars: Sidecars) -> Iterator[DownloadedFile]:
         self.stage, self.progress.over = "sidecar", True
         for outcome in sidecars.fetch(Wanted.of(self.parameters.get("sidecars") or {})):
-            if isinstance(outcome, Exception):
-                self._note(outcome)
-            else:
-                yield sidecar(self.staging / outcome["name"], outcome)
+            if made := self._kept(outcome):
+                yield made
+
+    def _kept(self, outcome: SidecarFile | Exception) -> DownloadedFile | None:
+        """None, with a note, for what did not come, or did not come to stand on the disk."""
+        if not isinstance(outcome, Exception):
+            try:
+                return sidecar(self.staging / outcome["name"], outcome)
+            except OSError as error:
+                outcome = error
+        self._note(outcome)
+        return None
 
     def _note(self, error: Exception) -> None:
         verdict = classify(self._description(error))

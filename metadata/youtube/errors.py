@@ -19,6 +19,7 @@ from metadata.youtube.messages import (
     COOKIES_WOULD_DO,
     DROPPED,
     ERRNOS,
+    FFMPEG_DISK,
     HTTP_ERROR,
     IN_TIME,
     LATER_PAGE,
@@ -50,6 +51,8 @@ from metadata.youtube.messages import (
 
 SENTENCE_LENGTH: Final = 500
 CHAIN_LENGTH: Final = 20
+AFTERWARDS: Final = "Postprocessing: "
+FFMPEG_FAILED: Final = "conversion_failed"
 
 
 class YtdlpError(TypedDict):
@@ -76,9 +79,10 @@ class Verdict:
 CODES: Final = frozenset({
     *CLASSES.values(), *NETWORK_CLASSES.values(), *WRITING_ERRNOS.values(), *STATUSES.values(),
     *MEDIA_STATUSES.values(),
-    *(code for table in (POSTPROCESSING, PHRASES, NETWORK, ABOUT_FORMATS, NO_FORMATS_LEFT)
+    *(code for table in (
+        POSTPROCESSING, FFMPEG_DISK, PHRASES, NETWORK, ABOUT_FORMATS, NO_FORMATS_LEFT)
       for _, code in table),
-    "bad_format_selector", "conversion_failed", "server_error", "sidecar_failed", "unknown",
+    "bad_format_selector", FFMPEG_FAILED, "server_error", "sidecar_failed", "unknown",
 } - {MISSING})  # fmt: skip
 
 
@@ -181,9 +185,13 @@ def _by_system(error: YtdlpError, text: str) -> str | None:
         return WRITING_ERRNOS.get(int(quoted[1]), "unknown")
     if code := ERRNOS.get(error["errno"] or 0):
         return code
-    if POSTPROCESSORS & set(_classes(error)) or text.startswith("Postprocessing: "):
-        return _first(POSTPROCESSING, text) or "conversion_failed"
+    if POSTPROCESSORS & set(_classes(error)) or text.startswith(AFTERWARDS):
+        return _of_disk([text, *error["warnings"]]) or _first(POSTPROCESSING, text) or FFMPEG_FAILED
     return None
+
+
+def _of_disk(lines: Sequence[str]) -> str | None:
+    return _found(FFMPEG_DISK, lines)
 
 
 def _by_network_class(error: YtdlpError, text: str) -> str | None:
@@ -217,16 +225,21 @@ def _by_warnings(error: YtdlpError, text: str) -> str | None:
     return _in_warnings(error["warnings"]) or _first(NO_FORMATS_LEFT, text)
 
 
-def _in_warnings(warnings: Iterable[str]) -> str | None:
+def _in_warnings(warnings: Sequence[str]) -> str | None:
     lines = [warning for warning in warnings if not PASSED.search(warning)]
     return _worst_status(lines) or _found(NETWORK, lines) or _found(ABOUT_FORMATS, lines)
 
 
 def _telling_words(error: YtdlpError, text: str, code: str) -> str:
-    """The warning that decided, where the error itself only says that nothing is left."""
-    if not NOTHING_TO_CHOOSE.match(text):
+    """The warning that decided, where the error itself does not say why."""
+    decides: Callable[[Sequence[str]], str | None]
+    if NOTHING_TO_CHOOSE.match(text):
+        decides = _in_warnings
+    elif text.startswith(AFTERWARDS):
+        decides = _of_disk
+    else:
         return text
-    telling = (clean(line) for line in error["warnings"] if _in_warnings([line]) == code)
+    telling = (clean(line) for line in error["warnings"] if decides([line]) == code)
     return next(telling, text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,17 @@ from typing import Final, Literal
 Origin = Literal["configured", "system", "bundled"]
 
 _VERSION: Final = re.compile(r"ffmpeg version (\S+)")
+
+
+class FfmpegKilled(Exception):
+    """A signal ended ffmpeg: neither the file nor YouTube is to blame."""
+
+    code = "child_killed"
+
+    def __init__(self, number: int) -> None:
+        # What the kernel sends to the one that it chooses when memory runs out.
+        perhaps = "; the system may have run out of memory" if number == signal.SIGKILL else ""
+        super().__init__(f"ffmpeg was killed by signal {number}{perhaps}.")
 
 
 @dataclass(frozen=True, slots=True)

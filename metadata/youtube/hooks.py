@@ -10,6 +10,8 @@ from jobs.child import Events
 
 PAUSE_S: Final = 0.5
 MEGABYTE: Final = 1_000_000
+# Of ffmpeg's words when it fails; before them it describes every stream and counts the frames.
+LAST_LINES: Final = 20
 
 
 @dataclass
@@ -30,6 +32,12 @@ class Listener:
     def warning(self, message: str, *, once: bool = False, only_once: bool = False) -> None:
         self.warnings.append(message)
         self.events.log(f"WARNING: {message}", stream="stderr")
+
+    def ffmpeg_failed(self, words: str) -> None:
+        """What it said last; the error that follows has only the very last line."""
+        lines = words.strip().splitlines()[-LAST_LINES:]
+        self.warnings += lines
+        self.events.log("\n".join(lines), stream="stderr")
 
     def error(self, message: str) -> None:
         self.events.log(message, stream="stderr")

@@ -70,13 +70,17 @@ ERRNOS: Final[Mapping[int, str]] = {
     os_errno.ENETDOWN: "network_down",
     os_errno.EHOSTUNREACH: "network_down",
 }
-# Of a file to be written only: a program or a library that is missing says the same.
+# Of a file to be written only: a program or a library that is missing says the same, and a socket.
 WRITING_ERRNOS: Final[Mapping[int, str]] = {
     **ERRNOS,
     os_errno.EACCES: "media_root_read_only",
     os_errno.EPERM: "media_root_read_only",
     os_errno.ENOENT: "media_root_missing",
     os_errno.ENOTDIR: "media_root_missing",
+    # A share whose server is gone, a disk that was pulled out or is dying.
+    os_errno.ENOTCONN: "media_root_missing",
+    os_errno.ENODEV: "media_root_missing",
+    os_errno.EIO: "media_root_missing",
 }
 
 STATUSES: Final[Mapping[int, str]] = {
@@ -98,8 +102,13 @@ POSTPROCESSING: Final = _table(
     ("ffmpeg_missing", r"Postprocessing: (?:ffprobe and |WARNING: )?ff(?:mpeg|probe) not found"),
     ("file_unreadable", r"Postprocessing: WARNING: unable to obtain file audio codec"),
     ("file_unreadable", r"Postprocessing: (?:Unable to determine video duration|ffprobe returned)"),
-    ("disk_full", r"Postprocessing: .*No space left on device$"),
     ("bad_answer", r"Postprocessing: .*Invalid data found when processing input$"),
+)
+# How ffmpeg ends a line about the disk. It seldom is its last one, which is all that yt-dlp's error
+# has. What it tells of a file's own tags, a title among them, is indented.
+FFMPEG_DISK: Final = _table(
+    ("disk_full", r"^\S.*: (?:No space left on device|Disk quota exceeded)$"),
+    ("media_root_read_only", r"^\S.*: Read-only file system$"),
 )
 
 MISSING: Final = "?"  # a channel or a playlist: whose page it was tells

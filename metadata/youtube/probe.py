@@ -12,6 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from metadata.youtube.ffmpeg import FfmpegKilled
+
 # Only the end of a file is read. Key frames lie a few seconds apart, so a stream without a packet
 # in this stretch has ended before it.
 TAIL_S: Final = 30.0
@@ -60,7 +62,10 @@ class Probe:
 
 
 def verify(path: Path, *, ffmpeg: str, expected: float | None, picture: bool, sound: bool) -> Probe:
-    """The probe of a file that has what it should, to its end. Raises Unreadable or TooShort."""
+    """The probe of a file that has what it should, to its end.
+
+    Raises Unreadable, TooShort or FfmpegKilled.
+    """
     if not path.stat().st_size:
         raise Unreadable("The file is empty.")
     found = probe(path, ffmpeg=ffmpeg, expected=expected)
@@ -88,7 +93,10 @@ def tolerance(expected: float) -> float:
 
 
 def probe(path: Path, *, ffmpeg: str, expected: float | None) -> Probe:
-    """Reads the last seconds of a file of about the expected length. Raises Unreadable."""
+    """Reads the last seconds of a file of about the expected length.
+
+    Raises Unreadable or FfmpegKilled.
+    """
     start = max(0.0, (expected or 0.0) - tolerance(expected or 0.0) - TAIL_S)
     seek = ["-ss", f"{start:.3f}"] if start else []
     command = [
@@ -108,11 +116,15 @@ def probe(path: Path, *, ffmpeg: str, expected: float | None) -> Probe:
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(
+        said = subprocess.run(
             command, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT_S
         )
     except subprocess.TimeoutExpired as error:
         raise Unreadable(f"ffmpeg was not done with the file after {TIME_LIMIT_S:g} s.") from error
+    if said.returncode < 0:
+        # What it read until then would look like a film that ends there.
+        raise FfmpegKilled(-said.returncode)
+    return said
 
 
 def read(report: str) -> list[Stream]:

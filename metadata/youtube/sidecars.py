@@ -125,7 +125,8 @@ class Sidecars:
     def _info_file(self) -> SidecarFile:
         name = "video.info.json"
         text = json.dumps(self.told, ensure_ascii=False, indent=1, sort_keys=True)
-        (self.staging / name).write_text(text, encoding="utf-8")
+        # A title cut off in the middle of an emoji has half a character, which no file can hold.
+        (self.staging / name).write_text(text, encoding="utf-8", errors="replace")
         return SidecarFile(name=name, kind="info", language="", automatic=False)
 
 

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 import yt_dlp
+from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import YoutubeDLError
 
 from jobs.child import ChildFailed, Events
@@ -21,6 +22,7 @@ FAILURES: Final = (YoutubeDLError, OSError)
 _RETRIED: Final = ("http", "fragment", "file_access", "extractor")
 # So many are enough to classify by; a listing of thousands may warn thousands of times.
 _WARNINGS_KEPT: Final = 50
+NOT_FOUND_PAUSE_S: Final = 0.2
 
 Entry = dict[str, Any]
 
@@ -63,12 +65,13 @@ class Ytdl:
         self.log = Log(events)
         own = {
             "logger": self.log,
-            "retry_sleep_functions": dict.fromkeys(_RETRIED, pause_before_retry),
+            "retry_sleep_functions": dict.fromkeys(_RETRIED, self._pause),
         }
         self.ydl: Any = yt_dlp.YoutubeDL({**options, **own})
         self._urlopen = self.ydl.urlopen
         self.ydl.urlopen = self._ask
         self._before_request: Callable[[], None] | None = None
+        self._not_found = False
 
     def close(self) -> None:
         """Without writing cookies back: a listing leaves no file."""
@@ -122,7 +125,22 @@ class Ytdl:
     def _ask(self, request: Any) -> Any:
         if self._before_request is not None:
             self._before_request()
-        return self._urlopen(request)
+        self._not_found = False
+        try:
+            return self._urlopen(request)
+        except HTTPError as error:
+            self._not_found = error.status == 404
+            raise
+
+    def _pause(self, n: int) -> float:
+        """yt-dlp asks again for a page that is not there, and then again in another way.
+
+        Whoever mistyped a channel would wait 14 s. A later page of a listing is another matter:
+        there a 404 now and then passes.
+        """
+        if self._not_found and self._before_request is None:
+            return NOT_FOUND_PAUSE_S
+        return pause_before_retry(n)
 
     @contextmanager
     def _params(self, options: Mapping[str, Any]) -> Iterator[None]:

@@ -84,6 +84,7 @@ def youtube(running: LoopbackYouTube, monkeypatch: pytest.MonkeyPatch) -> Loopba
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("certifi.where", lambda: running.ca_file)
     monkeypatch.setattr(ytdl, "pause_before_retry", lambda n: 0.0)
+    monkeypatch.setattr(ytdl, "NOT_FOUND_PAUSE_S", 0.0)
     running.counters.reset()
     return running
 

@@ -4,77 +4,27 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jobs.failures import FAILURES, Policy
 from metadata.youtube import probe
+from metadata.youtube.errors import Verdict, classify
 from metadata.youtube.ffmpeg import describe_ffmpeg, find_ffmpeg
 from metadata.youtube.hooks import sentence
+from tests.metadata.downloading import FFMPEG, ROOT, run, trial_ffmpeg
 from tests.youtube import Fault, LoopbackYouTube
 from tests.youtube.clips import Clips
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-FFMPEG = find_ffmpeg() or ""
-
-# What the worker does at the other end of the socket, in a few lines.
-RUN = """
-import json, sys
-from jobs.child import ChildFailed
-from metadata.youtube.download import download
-
-class Events:
-    def log(self, text, *, stream="job"): told.append([stream, text])
-    def progress(self, current, total=None, message=""): told.append(["bar", [current, total]])
-
-told = []
-try:
-    answer = {"result": download(json.load(sys.stdin), Events())}
-except ChildFailed as failed:
-    answer = {"error": failed.description}
-json.dump({**answer, "told": told, "django": "django" in sys.modules}, sys.stdout)
-"""
 
 
 @pytest.fixture(scope="module")
 def youtube() -> Iterator[LoopbackYouTube]:
     with LoopbackYouTube() as youtube:
         yield youtube
-
-
-def run(youtube: LoopbackYouTube, video_id: str, staging: Path, **more: Any) -> dict[str, Any]:
-    profile = {
-        "max_height": 1080,
-        "audio_only": False,
-        "container": "mp4",
-        "audio_format": "m4a",
-        "format_selector": "",
-    } | more.pop("profile", {})
-    parameters = {
-        "video_id": video_id,
-        "profile": profile,
-        "staging": str(staging),
-        "ffmpeg": FFMPEG,
-        "sidecars": {"languages": ["en"], "automatic": True, "thumbnail": True, "info": True},
-        **more,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", RUN],
-        input=json.dumps(parameters),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | youtube.environment(),
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
 def test_a_video_is_downloaded_verified_and_hashed(
@@ -143,6 +93,17 @@ def test_a_failure_crosses_the_wall_as_values(
     error = run(youtube, video.video_id, tmp_path)["error"]
 
     assert {key: error[key] for key in expected} == expected
+
+
+def test_a_format_expression_for_sound_alone_makes_a_sound_file(
+    youtube: LoopbackYouTube, tmp_path: Path
+) -> None:
+    video = youtube.catalogue.add_channel("Sound alone", videos=1).videos[0]
+
+    answer = run(youtube, video.video_id, tmp_path, profile={"format_selector": "ba"}, sidecars={})
+
+    [file] = answer["result"]["files"]
+    assert (file["kind"], file["acodec"], file["height"]) == ("audio", "aac", None)
 
 
 def test_a_bad_format_expression_is_a_described_failure(
@@ -224,6 +185,52 @@ def test_an_ffmpeg_that_is_not_done_in_time_leaves_the_file_unreadable(
 
     with pytest.raises(probe.Unreadable, match=r"not done with the file after 0\.1 s\."):
         probe.verify(path, ffmpeg=str(slow), expected=3, picture=True, sound=True)
+
+
+# An ffmpeg that something outside kills once it joins the files, or after the first words of it.
+KILLED = {
+    "before its first line": "kill -9 $$",
+    "after its first lines": f"{FFMPEG} -version >&2; kill -9 $$",
+}
+BY_9 = "ffmpeg was killed by signal 9; the system may have run out of memory."
+
+
+def failed_with(youtube: LoopbackYouTube, folder: Path, ffmpeg: str) -> Verdict:
+    staging = folder / "files"
+    staging.mkdir()
+    # Each test runs in a folder of its own name, and needs a channel of its own.
+    video = youtube.catalogue.add_channel(folder.name, videos=1).videos[0]
+    answer = run(youtube, video.video_id, staging, ffmpeg=ffmpeg, sidecars={})
+    error = answer["error"]
+    return Verdict(error["code"], error["message"]) if "code" in error else classify(error)
+
+
+@pytest.mark.parametrize("moment", KILLED)
+@pytest.mark.parametrize("task", ["joining", "verifying"])
+def test_an_ffmpeg_that_was_killed_is_named_as_the_cause_and_retried(
+    task: str, moment: str, youtube: LoopbackYouTube, tmp_path: Path
+) -> None:
+    ffmpeg = trial_ffmpeg(tmp_path / "ffmpeg", **{task: KILLED[moment]})
+
+    verdict = failed_with(youtube, tmp_path, ffmpeg)
+
+    assert verdict == Verdict("child_killed", BY_9)
+    assert FAILURES[verdict.code].policy is Policy.RETRY
+
+
+def test_memory_is_suspected_of_no_other_signal(youtube: LoopbackYouTube, tmp_path: Path) -> None:
+    ffmpeg = trial_ffmpeg(tmp_path / "ffmpeg", joining="ulimit -c 0; kill -SEGV $$")
+    verdict = failed_with(youtube, tmp_path, ffmpeg)
+    assert verdict == Verdict("child_killed", "ffmpeg was killed by signal 11.")
+
+
+def test_an_ffmpeg_that_fails_without_a_word_is_a_failed_conversion(
+    youtube: LoopbackYouTube, tmp_path: Path
+) -> None:
+    ffmpeg = trial_ffmpeg(tmp_path / "ffmpeg", joining="exit 3")
+    verdict = failed_with(youtube, tmp_path, ffmpeg)
+    assert verdict.code == "conversion_failed"
+    assert verdict.sentence.endswith("ffmpeg ended with status 3 and without a word.")
 
 
 TOLERANCES = [(3, 0.5), (25, 0.5), (26, 0.52), (3600, 72)]

@@ -265,9 +265,11 @@ MEASURED = (
     Sample("disk full", "disk_full",
            "ERROR: unable to write data: [Errno 28] No space left on device", ("OSError",),
            errno=28, stage="media"),
-    Sample("disk full while merging", "conversion_failed",
+    Sample("disk full while merging", "disk_full",
            "ERROR: Postprocessing: Conversion failed!", ("FFmpegPostProcessorError",),
-           stage="postprocess"),
+           ("[out#0/mp4 @ 0x559e5dc5f3c0] Error writing trailer: No space left on device",
+            "[out#0/mp4 @ 0x559e5dc5f3c0] Error closing file: No space left on device",
+            "Conversion failed!"), stage="media"),
     Sample("file size limit", "file_too_large",
            "ERROR: unable to write data: [Errno 27] File too large", ("OSError",),
            errno=27, stage="media"),
@@ -406,6 +408,20 @@ KNOWN = (
     Sample("no space for the audio", "disk_full",
            "ERROR: Postprocessing: audio conversion failed: av_interleaved_write_frame(): No space "
            "left on device", ("PostProcessingError",), stage="postprocess"),
+    Sample("quota used up while merging", "disk_full",
+           "ERROR: Postprocessing: Conversion failed!", ("FFmpegPostProcessorError",),
+           ("av_interleaved_write_frame(): Disk quota exceeded", "Conversion failed!"),
+           stage="media"),
+    Sample("read-only while merging", "media_root_read_only",
+           "ERROR: Postprocessing: Error opening output files: Read-only file system",
+           ("FFmpegPostProcessorError",), stage="media"),
+    Sample("ffmpeg fails for a reason of its own", "conversion_failed",
+           "ERROR: Postprocessing: Conversion failed!", ("FFmpegPostProcessorError",),
+           ("[mp4 @ 0x5602e66dd980] Could not find tag for codec", "Conversion failed!"),
+           stage="media"),
+    Sample("disk pulled out", "media_root_missing",
+           "ERROR: unable to write data: [Errno 5] Input/output error", ("OSError",),
+           errno=5, stage="media"),
     Sample("no audio in it", "file_unreadable",
            "ERROR: Postprocessing: WARNING: unable to obtain file audio codec with ffprobe",
            ("PostProcessingError",), stage="postprocess"),
@@ -488,7 +504,11 @@ def test_a_title_does_not_decide(title: str) -> None:
     assert verdict(written).code == "name_too_long"
     joined = f"ERROR: Postprocessing: file:{title} [x].mp4: moov atom not found"
     assert verdict(joined, inner=("FFmpegPostProcessorError",)).code == "conversion_failed"
-    assert verdict(f"ERROR: unable to open for writing: [Errno 5] '{title}'").code == "unknown"
+    assert verdict(f"ERROR: unable to open for writing: [Errno 16] '{title}'").code == "unknown"
+    tags = [f"    title           : {title}", f"      comment         : x: {title}"]
+    assert verdict("ERROR: Postprocessing: Conversion failed!", warnings=tags).code == (
+        "conversion_failed"
+    )
 
 
 @pytest.mark.parametrize("code", sorted(messages.COOKIES_WOULD_DO))
@@ -559,6 +579,13 @@ def test_words_are_cleaned(message: str, sentence: str) -> None:
 )  # fmt: skip
 def test_the_warning_that_decides_is_told(warnings: tuple[str, ...], sentence: str) -> None:
     assert verdict(f"ERROR: [youtube] x: {WANTED}", warnings=warnings).sentence == sentence
+
+
+def test_the_line_of_ffmpeg_that_decides_is_told() -> None:
+    words = ("muxer: No space left on device", "Conversion failed!")
+    failed = "ERROR: Postprocessing: Conversion failed!"
+    assert verdict(failed, warnings=words).sentence == words[0]
+    assert verdict(failed, warnings=words[1:]).sentence == "Postprocessing: Conversion failed!"
 
 
 def test_an_error_without_words_says_what_the_table_says() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from tests.metadata.conftest import Lister
+from metadata.youtube import ytdl
+from tests.metadata.conftest import Heard, Lister
 from tests.youtube import Channel, Fault, LoopbackYouTube
 
 Find = Callable[[str], Channel]
@@ -222,6 +224,46 @@ def test_a_hiccup_is_asked_again(lister: Lister, youtube: LoopbackYouTube) -> No
 )
 def test_what_does_not_exist_is_said(source: str, kind: str, code: str, lister: Lister) -> None:
     assert lister.code(source, kind) == code
+
+
+@pytest.fixture
+def waited(youtube: LoopbackYouTube, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Each pause that grows, by its number."""
+    pauses: list[int] = []
+
+    def pause(n: int) -> float:
+        pauses.append(n)
+        return 0.0
+
+    monkeypatch.setattr(ytdl, "pause_before_retry", pause)
+    return pauses
+
+
+def test_nobody_waits_long_for_a_channel_that_is_not_there(
+    lister: Lister, waited: list[int]
+) -> None:
+    assert lister.code("@Nobody") == "channel_not_found"
+    assert any("Retrying" in event["text"] for event in lister.heard.of("log"))
+    assert waited == []
+
+
+def test_a_later_page_that_is_not_there_may_come_back(
+    lister: Lister,
+    youtube: LoopbackYouTube,
+    waited: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channel = youtube.catalogue.add_channel("Vanishing", videos=130)
+
+    class Remover(Heard):
+        def send(self, event: str, **fields: Any) -> None:
+            super().send(event, **fields)
+            if event == "entries":
+                youtube.catalogue.remove_channel(channel)
+
+    monkeypatch.setattr("tests.metadata.conftest.Heard", Remover)
+    assert lister.code("@Vanishing", uploads_lists=False) == "incomplete_listing"
+    assert waited == [0, 1, 2]
 
 
 # --- full -----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from jobs import process
 from jobs.outcomes import Failed
 from jobs.process import Event
 from jobs.redaction import printable
+from jobs.terminal import database_answers
 from metadata.counts import Counts, sentence, summary
 from metadata.extraction import DEFAULT_TIMEOUT_S, Extraction, Wish
 from metadata.youtube.sources import Source, SourceRefused, parse_source
@@ -37,7 +38,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **given: Any) -> None:
         began = time.monotonic()
         sources = list(dict.fromkeys(_source(url) for url in given["urls"]))
-        done = [self._extract(source, given) for source in sources]
+        with database_answers():
+            done = [self._extract(source, given) for source in sources]
         counts = sum((run.counts for run, _ in done), Counts())
         said = summary(counts, seconds=time.monotonic() - began)
         if given["json"]:
