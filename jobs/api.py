@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 
-from jobs import queue
+from jobs import queue, removal
 from jobs.failures import FAILURES, FailureType
 from jobs.kinds import kinds, lanes
 from jobs.models import Job, Priority
@@ -89,6 +89,8 @@ def _refusals() -> Iterator[None]:
         raise Problem(400, refused.code, str(refused), errors=refused.errors) from refused
     except queue.AlreadyActive as refused:
         raise Problem(409, refused.code, str(refused), job_id=refused.job.pk) from refused
+    except queue.Removed as refused:
+        raise Problem(404, refused.code, str(refused)) from refused
     except queue.NotPossible as refused:
         raise Problem(409, refused.code, str(refused)) from refused
 
@@ -189,7 +191,7 @@ def _remove(request: ApiRequest, job_id: int) -> Answer:
     if job.is_active:
         return _cancelled(job)
     with _refusals():
-        queue.remove(job)
+        removal.remove(job)
     return HttpResponse(status=204)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -19,17 +20,19 @@ from django_q.signing import SignedPackage
 from jobs import board, claim
 from jobs.board import Line
 from jobs.doorbell import Doorbell
+from jobs.outage import AWAY, Outage
 from jobs.wire import WAKE_UP
 
 logger = logging.getLogger(__name__)
 
-LISTEN_S = 0.1
+LISTEN_S = 0.2
 """How long one look may last: a stop is seen that fast."""
 SLOW_POLL_S = 1.0
 """Behind the doorbell: at most this late, whatever was missed."""
 PAUSE_S = 0.01
 """Between looks while workers are under way to what is due."""
 FORGET_S = 2.0
+TICK_LOCK = timedelta(minutes=5)
 
 Message = tuple[int | None, str]
 
@@ -40,6 +43,7 @@ class JobBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key)
         self._doorbell = Doorbell()
+        self._outage = Outage("the pusher")
         self._changed = True
         self._looked_at = 0.0
         self._lines: dict[bool, Watched] = {}
@@ -50,13 +54,30 @@ class JobBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
             time.sleep(LISTEN_S)
             return None
         try:
-            return self._next()
-        except DatabaseError:
-            logger.exception("The database does not answer the pusher; it goes on asking")
-            connection.close()
-            time.sleep(SLOW_POLL_S)
-            self._changed = True
+            found = self._next()
+        except AWAY as error:
+            self._outage.met(error)
+            self._begin_anew()
             return None
+        except DatabaseError:
+            logger.exception("The pusher cannot look for work; it goes on trying")
+            self._begin_anew()
+            return None
+        self._outage.over()
+        return found
+
+    def _begin_anew(self) -> None:
+        connection.close()
+        time.sleep(SLOW_POLL_S)
+        self._changed = True
+
+    def timeout(self, task: OrmQ) -> datetime:
+        """How long a schedule's message is one cluster's before it is handed out again.
+
+        It only enqueues a job, so twice does no harm. `retry`, beyond the longest job, would lose a
+        tick for hours when its worker is killed on the way.
+        """
+        return timezone.now() + TICK_LOCK
 
     def set_stat(self, key: str, value: str, timeout: int) -> None:
         """Statistics in a shared cache are not used: the node's row says more."""

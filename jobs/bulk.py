@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
 
 from jobs import queue, recovery, waiting
-from jobs.kinds import kinds
 from jobs.models import Job
 from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor, may_move
 
@@ -204,10 +203,7 @@ def why_stuck(job: Job, *, at: datetime) -> str:
         return ""
     if recovery.is_lost(job, at):
         return "Its worker gives no sign of life, or it runs twice as long as it may."
-    found = kinds().get(job.job_type)
-    idle = timedelta(seconds=found.stuck_s) if found else timedelta.max
-    is_idle = job.progress_at is not None and at - job.progress_at > idle
-    return "It made no progress for too long." if is_idle else ""
+    return "It made no progress for too long." if recovery.is_idle(job, at) else ""
 
 
 def reset_stuck(ids: Iterable[int]) -> Done:

@@ -33,9 +33,12 @@ class Events:
         self._lock = threading.Lock()
 
     def send(self, event: str, **fields: Any) -> None:
-        line = json.dumps({"event": event, **fields}, ensure_ascii=True, default=str) + "\n"
+        line = json.dumps({"event": event, **fields}, ensure_ascii=False, default=str) + "\n"
+        # Half of a character pair, as in a title that was cut off in an emoji, is a "?" from here
+        # on: escaped it would arrive whole, and then no row and no file could hold it.
+        data = line.encode("utf-8", "replace")
         with self._lock:
-            self._stream.sendall(line.encode("ascii"))
+            self._stream.sendall(data)
 
     def log(self, text: str, *, stream: str = "job") -> None:
         self.send("log", stream=stream, text=text)

@@ -19,11 +19,9 @@ from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from jobs import node
+from jobs import node, turns
 from jobs.kinds import kinds
 from jobs.states import Status
-
-_LOCK_SPACE: Final = 0x5644  # ours among the advisory locks of a shared PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ _RETURNED: Final = (
 def claim(*, short_only: bool = False) -> Claim | None:
     """Takes the best due job for this worker, counting the attempt; None when nothing is due."""
     if connection.vendor == "sqlite":
-        return _take(lane_names(short_only=short_only))
+        return take(lane_names(short_only=short_only))
     return _claim_on_postgresql(lane_names(short_only=short_only))
 
 
@@ -65,7 +63,7 @@ def due_count(*, at_most: int, short_only: bool = False) -> int:
     if not lanes:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_due_sql(lanes, at_most), lanes)
+        cursor.execute(_due_sql(lanes, at_most), [*lanes, *lanes])
         counts = [int(row[0]) for row in cursor.fetchall()]
     return min(at_most, sum(counts))
 
@@ -85,37 +83,38 @@ def _claim_on_postgresql(lanes: tuple[str, ...]) -> Claim | None:
     if not lanes:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_head_or_claim_sql(lanes), [*lanes, *_me()])
+        cursor.execute(_head_or_claim_sql(lanes), [*lanes, *lanes, *lanes, *me()])
         row = cursor.fetchone()
     if row is None:
         return None
     lane, *claimed = row
-    return _as_claim(claimed) if claimed[0] is not None else _take_under_lock(lane)
+    return as_claim(claimed) if claimed[0] is not None else _take_under_lock(lane)
 
 
 def _take_under_lock(lane: str) -> Claim | None:
     """The count of what runs must be younger than the lock: hence two statements."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, lane])
-        return _take((lane,))
+        turns.await_turn(lane)
+        return take((lane,))
 
 
-def _take(lanes: tuple[str, ...]) -> Claim | None:
+def take(lanes: tuple[str, ...]) -> Claim | None:
+    """On SQLite from all of them; on PostgreSQL from one whose lock we have."""
     if not lanes:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_claim_sql(lanes), [*_me(), *lanes])
+        cursor.execute(_claim_sql(lanes), [*me(), *lanes, *lanes])
         rows = cursor.fetchall()
-    return _as_claim(rows[0]) if rows else None
+    return as_claim(rows[0]) if rows else None
 
 
-def _me() -> tuple[str, str, int, float]:
-    me = node.this_node()
-    return me.worker_id, me.host, os.getpid(), node.my_start()
+def me() -> tuple[str, str, int, float]:
+    """The claim's own columns: worker, host, process and when that started."""
+    mine = node.this_node()
+    return mine.worker_id, mine.host, os.getpid(), node.my_start()
 
 
-def _as_claim(row: Iterable[Any]) -> Claim:
+def as_claim(row: Iterable[Any]) -> Claim:
     values = list(row)
     values[3] = json.loads(values[3]) if isinstance(values[3], str) else values[3]
     values[10] = _as_datetime(values[10])
@@ -136,40 +135,52 @@ _CAP: Final = (
     'CASE WHEN lane.ramp < COALESCE(lane."limit", lane.ramp + 1)'
     ' THEN lane.ramp ELSE lane."limit" END'
 )
-# The one job that tries whether a hold's cause is gone: chosen by `holds`, let through here.
-# CROSS JOIN: the few lanes come first, or SQLite would walk through all that is pending.
-_PROBE: Final = (
-    "FROM jobs_lane AS lane CROSS JOIN jobs_job AS job"
-    " WHERE lane.hold_cause <> '' AND lane.paused_at IS NULL AND job.id = lane.probe_id"
-    f" AND job.lane = lane.name AND job.status = '{Status.PENDING}'"
-)
+_PENDING: Final = f"job.lane = lane.name AND job.status = '{Status.PENDING}'"
 
 
-def _head_sql(columns: str, limit: int) -> str:
-    """The first pending rows of one lane, if the lane is neither paused nor full."""
+def _listed(lanes: tuple[str, ...]) -> str:
+    return f"lane.name IN ({', '.join(['%s'] * len(lanes))}) AND lane.paused_at IS NULL"
+
+
+def _room_sql(*, but: str = "") -> str:
+    """Whether the lane is not full; `but` says who does not count."""
     return (
-        f"SELECT {columns} FROM jobs_lane AS lane CROSS JOIN jobs_job AS job"  # noqa: S608
-        f" WHERE lane.name = %s AND lane.paused_at IS NULL AND lane.hold_cause = ''"
-        f" AND job.lane = lane.name AND job.status = '{Status.PENDING}'"
-        f" AND ({_CAP} IS NULL OR {_CAP} > (SELECT count(*) FROM jobs_job AS busy"
-        f" WHERE busy.lane = lane.name AND busy.status = '{Status.RUNNING}'))"
-        f" ORDER BY job.rank, job.id LIMIT {limit}"
+        f"({_CAP} IS NULL OR {_CAP} > (SELECT count(*) FROM jobs_job AS busy"  # noqa: S608
+        f" WHERE busy.lane = lane.name AND busy.status = '{Status.RUNNING}'{but}))"
     )
 
 
-@cache
-def _heads_sql(lanes: tuple[str, ...], *, lock: str = "") -> str:
-    one = _head_sql(f"job.id AS id, job.rank AS rank, job.lane AS lane, {_CAP} AS cap", 1)
-    heads = [f"SELECT * FROM ({one} {lock}) AS head{i}" for i in range(len(lanes))]  # noqa: S608
-    heads.append(f"SELECT job.id, job.rank, job.lane, NULL {_PROBE}")
-    return f"SELECT * FROM ({' UNION ALL '.join(heads)}) AS heads ORDER BY rank, id LIMIT 1"  # noqa: S608
+def _probe_sql(lanes: tuple[str, ...]) -> str:
+    """The one job that tries whether a hold's cause is gone: chosen by `probes`, let through here.
+
+    CROSS JOIN, and LIMIT: the few lanes come first. Both databases have walked through all that is
+    pending instead, PostgreSQL until its statistics knew how much that is.
+    """
+    job = "jobs_job AS job"
+    if connection.vendor == "postgresql":
+        job = "LATERAL (SELECT * FROM jobs_job WHERE id = lane.probe_id LIMIT 1) AS job"
+    return (
+        f"FROM jobs_lane AS lane CROSS JOIN {job} WHERE {_listed(lanes)}"
+        f" AND lane.hold_cause <> '' AND job.id = lane.probe_id AND {_PENDING} AND {_room_sql()}"
+    )
+
+
+def _open_lanes_sql(lanes: tuple[str, ...], *, but: str = "") -> str:
+    return f" WHERE {_listed(lanes)} AND lane.hold_cause = '' AND {_room_sql(but=but)}"
+
+
+def _first_pending_sql(columns: str) -> str:
+    return f"SELECT {columns} FROM jobs_job AS job WHERE {_PENDING} ORDER BY job.rank, job.id LIMIT"  # noqa: S608
 
 
 @cache
 def _due_sql(lanes: tuple[str, ...], at_most: int) -> str:
-    one = _head_sql("job.id", at_most)
-    counts = [f"SELECT count(*) FROM ({one}) AS due{i}" for i in range(len(lanes))]  # noqa: S608
-    return " UNION ALL ".join([*counts, f"SELECT count(*) {_PROBE}"])
+    one = _first_pending_sql("job.id")
+    return (
+        f"SELECT (SELECT count(*) FROM ({one} {at_most}) AS due)"  # noqa: S608
+        f" FROM jobs_lane AS lane {_open_lanes_sql(lanes)}"
+        f" UNION ALL SELECT count(*) {_probe_sql(lanes)}"
+    )
 
 
 _SKIP: Final = "FOR UPDATE OF job SKIP LOCKED"
@@ -179,21 +190,53 @@ _SKIP: Final = "FOR UPDATE OF job SKIP LOCKED"
 @cache
 def _claim_sql(lanes: tuple[str, ...]) -> str:
     if connection.vendor == "postgresql":
-        return _move_sql(f"({_head_sql('job.id', 1)} {_SKIP})")
-    return _move_sql(f"(SELECT id FROM ({_heads_sql(lanes)}) AS head)")  # noqa: S608
+        heads = f"{_heads_of(lanes, lock=_SKIP)} UNION ALL {_probes_of(lanes)}"
+        return move_sql(f"(SELECT id FROM ({heads}) AS heads ORDER BY rank, id LIMIT 1)")  # noqa: S608
+    heads = (
+        f"SELECT ({_first_pending_sql('job.id')} 1) FROM jobs_lane AS lane"  # noqa: S608
+        f" {_open_lanes_sql(lanes)} UNION ALL SELECT job.id {_probe_sql(lanes)}"
+    )
+    best = f"SELECT id FROM jobs_job WHERE id IN ({heads}) ORDER BY rank, id LIMIT 1"  # noqa: S608
+    return move_sql(f"({best})")
+
+
+@cache
+def best_head_sql(lanes: tuple[str, ...], *, but: str = "") -> str:
+    """PostgreSQL's best head of all lanes. Values: twice the lanes and those of `but`, the lanes.
+
+    Only heads of lanes without a limit are locked. The others are claimed under their lane's lock,
+    and who has that would step over a head that somebody else only looks at.
+    """
+    free = _heads_of(lanes, but=but, only=f"{_CAP} IS NULL", lock=_SKIP)
+    limited = _heads_of(lanes, but=but, only=f"{_CAP} IS NOT NULL")
+    heads = f"{free} UNION ALL {limited} UNION ALL {_probes_of(lanes)}"
+    return f"SELECT * FROM ({heads}) AS heads ORDER BY rank, id LIMIT 1"  # noqa: S608
+
+
+def _heads_of(lanes: tuple[str, ...], *, but: str = "", only: str = "TRUE", lock: str = "") -> str:
+    one = f"{_first_pending_sql('job.id, job.rank')} 1 {lock}"
+    return (
+        f"SELECT head.id, head.rank, lane.name AS lane, {_CAP} AS cap FROM jobs_lane AS lane"  # noqa: S608
+        f" CROSS JOIN LATERAL ({one}) AS head {_open_lanes_sql(lanes, but=but)} AND {only}"
+    )
+
+
+def _probes_of(lanes: tuple[str, ...]) -> str:
+    return f"SELECT job.id, job.rank, job.lane, NULL {_probe_sql(lanes)}"
 
 
 @cache
 def _head_or_claim_sql(lanes: tuple[str, ...]) -> str:
     """The best head's lane, and the claimed row if that lane has no limit."""
-    move = _move_sql("(SELECT id FROM head WHERE cap IS NULL)")
+    move = move_sql("(SELECT id FROM head WHERE cap IS NULL)")
     return (
-        f"WITH head AS MATERIALIZED ({_heads_sql(lanes, lock=_SKIP)}), moved AS ({move})"  # noqa: S608
+        f"WITH head AS MATERIALIZED ({best_head_sql(lanes)}), moved AS ({move})"  # noqa: S608
         " SELECT head.lane, moved.* FROM head LEFT JOIN moved ON moved.id = head.id"
     )
 
 
-def _move_sql(chosen: str) -> str:
+def move_sql(chosen: str) -> str:
+    """Claims the row whose id `chosen` answers; its values are those of `me`."""
     on_sqlite = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
     now = "now()" if connection.vendor == "postgresql" else on_sqlite
     return (

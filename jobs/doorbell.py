@@ -19,9 +19,11 @@ class Doorbell:
         self._listening: Any = None
 
     def wait(self, timeout: float) -> bool:
-        if connection.vendor == "sqlite":
-            return self._watch_version(timeout)
-        return self._listen(timeout)
+        # What the driver raises by itself would end the pusher, and with it all work.
+        with connection.wrap_database_errors:
+            if connection.vendor == "sqlite":
+                return self._watch_version(timeout)
+            return self._listen(timeout)
 
     def _watch_version(self, timeout: float) -> bool:
         """The pragma changes when another connection has committed; looking costs microseconds."""

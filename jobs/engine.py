@@ -42,6 +42,8 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
         self.task_queue = TaskWire(side_line=any(seat.short_only for seat in self.seats))
         self.result_queue = Wire()
         self.event_out = Flag()
+        # django-q2 knows the setting alone, and `--workers` may have said another number.
+        self.pool_size = len(self.seats)
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._drain)
         if board.draining():

@@ -7,9 +7,10 @@ the supervisor looks. Afterwards the lanes go on with 1, 2, 4 … jobs at once.
 
 from __future__ import annotations
 
+import logging
 import random
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -18,9 +19,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs.failures import Failure, FailureType
-from jobs.models import Job, Lane
-from jobs.states import Status
+from jobs.models import Job, Lane, Node
+from jobs.node import host_name
+
+logger = logging.getLogger(__name__)
 
 YOUTUBE: Final = "youtube"
 LANES: Final[dict[str, tuple[str, ...]]] = {
@@ -31,20 +33,20 @@ LANES: Final[dict[str, tuple[str, ...]]] = {
 }
 LONGEST_COOL_DOWN_S: Final = 6 * 3600
 ALONE_AFTER: Final = 3
-# An answer that only YouTube itself can have given: the way there is free again.
-_ANSWERS: Final = frozenset(
-    {FailureType.UNAVAILABLE, FailureType.PERMISSION, FailureType.VALIDATION}
-)
 
 
 def guarded() -> frozenset[str]:
     """Lanes that any hold can stop."""
-    return frozenset({name for names in LANES.values() for name in names} | {*settings.HELD_ALONG})
+    return frozenset(name for cause in LANES for name in _names_of(cause))
 
 
 def lanes_of(cause: str) -> QuerySet[Lane]:
+    return Lane.objects.filter(name__in=_names_of(cause))
+
+
+def _names_of(cause: str) -> tuple[str, ...]:
     """In tests a lane of the test's own may be among them."""
-    return Lane.objects.filter(name__in=[*LANES[cause], *settings.HELD_ALONG])
+    return (*LANES[cause], *settings.HELD_ALONG)
 
 
 def held(cause: str) -> QuerySet[Lane]:
@@ -57,30 +59,49 @@ def cool_down(step: int, *, jitter: float) -> timedelta:
     return timedelta(seconds=seconds * (1 + 0.25 * jitter))
 
 
-def _next_probe(step: int) -> datetime:
+def next_probe(step: int) -> datetime:
     return timezone.now() + cool_down(step, jitter=random.uniform(-1, 1))  # noqa: S311
 
 
-def meet(cause: str, *, job_id: int, reason: str) -> bool:
+def meet(cause: str, *, job_id: int, reason: str, since: datetime | None = None) -> bool:
     """A job met the cause. Opens the hold, or makes the next probe later when this was the probe.
 
     Answers whether the job is treated alone from now on: it met the cause three times while others
-    succeeded in between.
+    succeeded in between. `since`: when it began to try; what has changed after that may help.
     """
     alone = _is_alone(cause, job_id)
     if _failed_as_probe(cause, job_id) or alone:
         return alone
-    lanes_of(cause).filter(hold_cause="").update(
-        hold_cause=cause,
-        hold_reason=reason[:300],
-        hold_since=Now(),
-        hold_step=0,
-        next_probe_at=_next_probe(0) if cause == YOUTUBE else None,
-        probe=None,
-        failed_probe=job_id,
-        ramp=None,
-    )
+    standing = held(cause).first()
+    opening = _copied(standing) if standing else _opening(cause, reason) | {"failed_probe": job_id}
+    if since is not None:
+        opening["hold_since"] = since
+    # The probe of another hold has met this wall: its lanes wait for this cause instead.
+    opened = lanes_of(cause).filter(Q(hold_cause="") | Q(probe=job_id)).update(**opening)
+    if opened and standing is None:
+        _say_held(cause, reason, by=f", met by job {job_id}")
+    others = Lane.objects.filter(probe=job_id)
+    others.update(probe=None, failed_probe=job_id, next_probe_at=next_probe(0))
     return False
+
+
+def stops(cause: str, lane: str) -> bool:
+    """Whether a job of that lane waits while the hold stands, or would run into it at once."""
+    return lane in _names_of(cause)
+
+
+def _opening(cause: str, reason: str) -> dict[str, Any]:
+    return {
+        "hold_cause": cause,
+        "hold_reason": reason[:300],
+        "hold_host": host_name(),
+        "hold_since": Now(),
+        "hold_step": 0,
+        "next_probe_at": next_probe(0) if cause == YOUTUBE else None,
+        "probe": None,
+        "failed_probe": None,
+        "ramp": None,
+    }
 
 
 def _is_alone(cause: str, job_id: int) -> bool:
@@ -96,103 +117,89 @@ def _failed_as_probe(cause: str, job_id: int) -> bool:
     step = held(cause).filter(probe=job_id).values_list("hold_step", flat=True).first()
     if step is None:
         return False
-    held(cause).update(
-        hold_step=step + 1, next_probe_at=_next_probe(step + 1), probe=None, failed_probe=job_id
-    )
+    again_at = next_probe(step + 1)
+    held(cause).update(hold_step=step + 1, next_probe_at=again_at, probe=None, failed_probe=job_id)
+    logger.info("Job %s met it again (%s); next try at %s", job_id, cause, f"{again_at:%H:%M:%S}")
     return True
 
 
-def ended(*, job_id: int, lane: str, failure: Failure | None) -> None:
-    """After an attempt that met no hold's cause: a probe's end tells, a success widens the ramp."""
-    probing = Lane.objects.filter(probe=job_id).exclude(hold_cause="")
-    cause = probing.values_list("hold_cause", flat=True).first()
-    if cause and (failure is None or failure.type in _ANSWERS):
-        release(cause)
-    elif cause:
-        held(cause).update(probe=None, next_probe_at=_next_probe(0))
-    elif failure is None:
-        _widen(lane)
-
-
-def _widen(lane: str) -> None:
-    """1, 2, 4, then the lane's own limit."""
-    ramping = Lane.objects.filter(name=lane).exclude(ramp=None)
-    for row in ramping:
-        wider = row.ramp * 2 if row.ramp else 1
-        over = wider > 4 or (row.limit is not None and wider >= row.limit)
-        ramping.filter(ramp=row.ramp).update(ramp=None if over else wider)
+def over(cause: str) -> int:
+    """The cause is gone, by a probe or a look: on with one job at once, then more."""
+    freed = _release(cause, hold_ended_at=Now())
+    if freed:
+        logger.info("The hold (%s) is over; its lanes go on, slowly at first", cause)
+    return freed
 
 
 def release(cause: str) -> int:
-    """The cause is gone, or an operator says so: on with one job at once, then more."""
-    return held(cause).update(
-        hold_cause="",
-        hold_reason="",
-        hold_since=None,
-        hold_step=0,
-        next_probe_at=None,
-        probe=None,
-        failed_probe=None,
-        hold_ended_at=Now(),
-        ramp=1,
-    )
+    """An operator says "resume now". Nobody has succeeded: who meets the cause now met it once."""
+    freed = _release(cause)
+    if freed:
+        logger.info("The hold (%s) was released by hand", cause)
+    return freed
 
 
-def hold(cause: str, *, reason: str) -> int:
-    """By hand, or by the supervisor's look at the disk."""
-    return (
-        lanes_of(cause)
-        .filter(hold_cause="")
-        .update(
-            hold_cause=cause,
-            hold_reason=reason[:300],
-            hold_since=Now(),
-            hold_step=0,
-            next_probe_at=_next_probe(0) if cause == YOUTUBE else None,
-            ramp=None,
-        )
-    )
+@transaction.atomic
+def _release(cause: str, **columns: Any) -> int:
+    free = {"hold_cause": "", "hold_reason": "", "hold_host": "", "hold_since": None}
+    no_probe = {"hold_step": 0, "next_probe_at": None, "probe": None, "failed_probe": None}
+    freed = held(cause).update(**free, **no_probe, **columns, ramp=1)
+    for other in Lane.objects.exclude(hold_cause=""):
+        # A lane carries one cause; where another one stands beside it, that holds the lane now.
+        lanes_of(other.hold_cause).filter(hold_cause="").update(**_copied(other))
+    return freed
 
 
-def look() -> None:
-    """The supervisor's step: choose due probes, replace lost ones, look where nobody probes."""
-    in_force = {lane.hold_cause: lane for lane in Lane.objects.exclude(hold_cause="")}
-    for cause in LANES:
-        lane = in_force.get(cause)
-        if cause == YOUTUBE:
-            if lane is not None:
-                _choose_probe(lane)
-            continue
-        _look_at(cause, lane)
+def _copied(lane: Lane) -> dict[str, Any]:
+    """One hold has one step and one probe, whenever its lanes joined it."""
+    return {name: getattr(lane, name) for name in _OF_THE_HOLD} | {"ramp": None}
 
 
-def _choose_probe(lane: Lane) -> None:
-    """One job from the head of the held lanes: one that was not refused yet, if there is any.
+_OF_THE_HOLD: Final = (
+    "hold_cause",
+    "hold_reason",
+    "hold_host",
+    "hold_since",
+    "hold_step",
+    "next_probe_at",
+    "probe_id",
+    "failed_probe_id",
+)
 
-    Then the one refused last but one, so that the opener is asked again only where it is alone.
+
+def look() -> frozenset[str]:
+    """The supervisor's step where no job needs to try: looks, holds, and releases.
+
+    Answers what held when it began.
     """
-    waiting = {Status.PENDING, Status.RUNNING}
-    if lane.probe_id and Job.objects.filter(pk=lane.probe_id, status__in=sorted(waiting)).exists():
-        return
-    if lane.next_probe_at is None or lane.next_probe_at > timezone.now():
-        return
-    names = held(YOUTUBE).filter(paused_at=None).values("name")
-    heads = Job.objects.filter(status=Status.PENDING, lane__in=names)
-    heads = heads.order_by(F("held_at").desc(nulls_first=True), "rank", "pk")
-    chosen = heads.exclude(pk=lane.failed_probe_id or 0).first() or heads.first()
-    if chosen is not None:
-        with transaction.atomic():
-            held(YOUTUBE).filter(probe=lane.probe_id).update(probe=chosen.pk)
+    in_force = {lane.hold_cause: lane for lane in Lane.objects.exclude(hold_cause="")}
+    for cause, watch in settings.HOLD_WATCHES.items():
+        lane = in_force.get(cause)
+        trouble = _trouble(watch, lane.hold_since if lane else None)
+        if trouble and lane is None:
+            lanes_of(cause).filter(hold_cause="").update(**_opening(cause, trouble))
+            _say_held(cause, trouble)
+        elif not trouble and lane is not None and _is_ours_to_release(lane):
+            over(cause)
+    return frozenset(in_force)
 
 
-def _look_at(cause: str, lane: Lane | None) -> None:
-    """A watch answers "" when all is well, else a sentence."""
-    watch = settings.HOLD_WATCHES.get(cause)
-    if watch is None:
-        return
-    since = lane.hold_since if lane else None
-    trouble = import_string(watch)(since)
-    if trouble and lane is None:
-        hold(cause, reason=trouble)
-    elif not trouble and lane is not None:
-        release(cause)
+def _say_held(cause: str, reason: str, *, by: str = "") -> None:
+    names = ", ".join(held(cause).values_list("name", flat=True))
+    logger.warning("Held (%s%s): %s Lanes: %s", cause, by, reason, names)
+
+
+def _trouble(watch: str, since: datetime | None) -> str:
+    """ "" when all is well, else a sentence. What cannot be looked at is not well."""
+    try:
+        return str(import_string(watch)(since))
+    except OSError as error:
+        return f"{error.filename or 'The disk'} cannot be looked at: {error.strerror}."
+
+
+def _is_ours_to_release(lane: Lane) -> bool:
+    """What one host misses may be there on another: who saw it go must see it come, or be gone."""
+    if lane.hold_host in ("", host_name()):
+        return True
+    lately = timezone.now() - timedelta(seconds=3 * settings.LEASE_S)
+    return not Node.objects.filter(host=lane.hold_host, heartbeat_at__gt=lately).exists()

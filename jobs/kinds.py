@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MINUTE = 60
 HOUR = 60 * MINUTE
 LONGEST_TIMEOUT_S = 6 * HOUR
+MAX_CRASHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Kind:
     stuck_s: int
     form: str
     worker: str
-    max_crashes: int = 3
+    max_crashes: int = MAX_CRASHES
     max_retries: int | None = None
     """None: the setting MAX_RETRIES."""
     short: bool = False
@@ -114,6 +115,12 @@ def kinds() -> Mapping[str, Kind]:
 
 def kind(job_type: str) -> Kind:
     return kinds()[job_type]
+
+
+def max_crashes(job_type: str) -> int:
+    """Also for a type that a newer version made and this one does not know."""
+    known = kinds().get(job_type)
+    return known.max_crashes if known else MAX_CRASHES
 
 
 def lanes() -> Mapping[str, int | None]:

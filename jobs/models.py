@@ -239,6 +239,14 @@ class Lane(models.Model):
     # A hold stands alike on every lane that its cause stops. Its times are database time.
     hold_cause = models.CharField(max_length=16, blank=True)
     hold_reason = models.CharField(max_length=300, blank=True)
+    # With a default in the database as well: workers of the version before still add lanes.
+    hold_host = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The host that saw it; the one to see it gone.",
+    )
     hold_since = models.DateTimeField(null=True, blank=True)
     hold_step = models.PositiveSmallIntegerField(default=0)
     next_probe_at = models.DateTimeField(null=True, blank=True)

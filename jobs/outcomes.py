@@ -13,6 +13,8 @@ class Completed:
 
     message: str = ""
     result: dict[str, Any] = field(default_factory=dict)
+    asked: bool = True
+    """False: nobody outside was asked, so it says nothing about a hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Failed:
     traceback: str = ""
     # When the outside said when it will work (a premiere); only for codes that snooze.
     release_at: datetime | None = None
+    # When it failed, if that is noticed only now: the pause before a retry counts from there.
+    since: datetime | None = None
     exit_code: int | None = None
     signal: int | None = None
 

@@ -13,9 +13,22 @@ from jobs.states import ACTIVE, FAILED_ALIKE, Status, WaitFor
 if TYPE_CHECKING:
     from jobs.models import Job, Link  # noqa: F401  (type arguments below)
 
-# A child put off to a later time does not keep its parent waiting.
-PUT_OFF = Q(status=Status.WAITING, wait_for=WaitFor.TIME)
-STILL_TO_COME = Q(status__in=sorted(ACTIVE)) & ~PUT_OFF
+# A child put off to a later time does not keep its parent waiting. Nor one that depends on other
+# jobs: its parent may be among them, and both would wait for ever.
+LATER = (WaitFor.TIME, WaitFor.JOBS)
+
+
+def _put_off(job: str = "") -> Q:
+    """`job` is the way to the job, such as "needed__"."""
+    return Q(**{f"{job}status": Status.WAITING, f"{job}wait_for__in": LATER})
+
+
+def _still_to_come(job: str = "") -> Q:
+    return Q(**{f"{job}status__in": sorted(ACTIVE)}) & ~_put_off(job)
+
+
+PUT_OFF = _put_off()
+STILL_TO_COME = _still_to_come()
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -37,12 +50,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status=Status.RETRYING, next_retry_at__lte=at)
 
     def time_come(self, at: datetime) -> Self:
-        return self.filter(PUT_OFF, run_at__lte=at)
+        return self.filter(status=Status.WAITING, wait_for=WaitFor.TIME, run_at__lte=at)
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
     def still_to_come(self) -> Self:
-        return self.filter(
-            Q(needed__status__in=sorted(ACTIVE))
-            & ~Q(needed__status=Status.WAITING, needed__wait_for=WaitFor.TIME)
-        )
+        return self.filter(_still_to_come("needed__"))

@@ -1,4 +1,4 @@
-"""The door: enqueue, retry, cancel, remove. Everybody who wants work done comes through here.
+"""The door: enqueue, retry, cancel. Everybody who wants work done comes through here.
 
 Enqueueing is a plain INSERT in the caller's transaction: it is there when that commits, and not
 before.
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from jobs import log, rows, waiting
+from jobs import needs, rows, waiting
 from jobs.forms import FieldError, JobForm, validate
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind, kinds
 from jobs.models import Job, Link, Priority, rank
@@ -55,6 +55,15 @@ class NotPossible(Refused):
     """The job is in a state that this does not apply to."""
 
     code = "wrong_state"
+
+
+class Removed(Refused):
+    """Somebody removed the job after the caller had looked at it."""
+
+    code = "not_found"
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(f"There is no job {job.pk} any more; it has just been removed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def submit(job_type: str, parameters: dict[str, Any], *, options: Options = DEFA
 
 
 def _option_errors(found: Kind, options: Options) -> Iterable[FieldError]:
-    yield from _unknown_needs(options.depends_on)
+    yield from needs.unknown(options.depends_on)
     if options.priority not in Priority.values:
         accepted = ", ".join(f"{each.value} ({each.label})" for each in Priority)
         yield FieldError(field="priority", code="invalid", message=f"Accepted are {accepted}.")
@@ -120,14 +129,6 @@ def _option_errors(found: Kind, options: Options) -> Iterable[FieldError]:
             code="invalid",
             message=f"1 to {longest} seconds is accepted; {found.job_type} has {found.timeout_s}.",
         )
-
-
-def _unknown_needs(depends_on: Sequence[int]) -> Iterable[FieldError]:
-    if not depends_on:
-        return
-    known = set(Job.objects.filter(pk__in=depends_on).values_list("pk", flat=True))
-    for missing in [pk for pk in depends_on if pk not in known]:
-        yield FieldError(field="depends_on", code="unknown_job", message=f"No job {missing}.")
 
 
 def enqueue(found: Kind, form: JobForm, *, options: Options = DEFAULTS) -> Enqueued:
@@ -151,15 +152,20 @@ def _inserted(job: Job, depends_on: Sequence[int]) -> bool:
     with transaction.atomic():
         if not rows.insert_job(job):
             return False
-        links = [
-            Link(waiter_id=job.pk, needed_id=pk, role=Link.Role.DEPENDENCY)
-            for pk in dict.fromkeys(depends_on)
-        ]
-        Link.objects.bulk_create(links)
+        if gone := needs.link(job.pk, depends_on):
+            raise InvalidJob(gone)
     # Those it needs may all have ended before the links were there.
     waiting.finish(job.pk)
-    job.refresh_from_db()
+    look_again(job)
     return True
+
+
+def look_again(job: Job) -> None:
+    """The row as it is now. Raises Removed."""
+    try:
+        job.refresh_from_db()
+    except Job.DoesNotExist as error:
+        raise Removed(job) from error
 
 
 def enqueue_many(jobs: Sequence[Job]) -> int:
@@ -243,7 +249,7 @@ def retry(job: Job, *, parameters: dict[str, Any] | None = None) -> Job:
             _retry_children(job)
         else:
             _restart(job, changed)
-    job.refresh_from_db()
+    look_again(job)
     return job
 
 
@@ -266,9 +272,8 @@ def _changed(job: Job, parameters: dict[str, Any]) -> dict[str, Any]:
 
 def _restart(job: Job, changed: dict[str, Any]) -> None:
     """Pending, or waiting for the jobs it still depends on."""
-    needs = job.needs.filter(role=Link.Role.DEPENDENCY).exclude(needed__status=Status.COMPLETED)
     values = _new_round(job, Status.PENDING) | changed
-    if needs.exists():
+    if needs.keep_unmet(job.pk):
         values |= {"status": Status.WAITING, "wait_for": WaitFor.JOBS}
     _move(job, values)
 
@@ -318,7 +323,7 @@ def _retry_children(job: Job) -> None:
     _move(job, _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN})
 
 
-# --- cancel, remove, priority ---------------------------------------------------------------------
+# --- cancel, priority -----------------------------------------------------------------------------
 
 
 def cancel(job: Job) -> Job:
@@ -328,11 +333,11 @@ def cancel(job: Job) -> Job:
     """
     with transaction.atomic():
         if not _cancel_one(job.pk):
-            job.refresh_from_db()
+            look_again(job)
             raise NotPossible(f"Job {job.pk} is {job.status}; only an active job can be cancelled.")
         cancel_children(job.pk)
     waiting.let_go_on(job.pk)
-    job.refresh_from_db()
+    look_again(job)
     return job
 
 
@@ -376,18 +381,6 @@ def _needed_by_nobody_else(job_id: int) -> QuerySet[Job, int]:
         .exclude(pk__in=others.values("needed_id"))
         .values_list("pk", flat=True)
     )
-
-
-def remove(job: Job) -> None:
-    """Deletes a finished job's row, attempts and logs. Raises NotPossible for an active one."""
-    held_up = rows.waiters_of(job.pk)
-    gone, _ = Job.objects.filter(pk=job.pk).exclude(status__in=sorted(ACTIVE)).delete()
-    if not gone:
-        raise NotPossible(f"Job {job.pk} is {job.status}; cancel it before it is removed.")
-    for waiter in held_up:
-        if waiting.finish(waiter):
-            waiting.let_go_on(waiter)
-    log.remove(job.log_folder)
 
 
 def set_priority(job: Job, priority: int) -> None:

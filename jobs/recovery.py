@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from jobs import node, process, queue, waiting
@@ -52,28 +53,42 @@ def sweep(*, nobody_lost: bool = False, moved: Moved = _not_at_all) -> int:
     """
     now = database_now()
     running = list(Job.objects.running())
-    found = [job for job in running if _is_here(job) and not _lives(job)]
+    here = [job for job in running if _is_here(job)]
+    living = {job.pk for job in here if _lives(job)}
+    found = [job for job in here if job.pk not in living]
     found += Job.objects.filter(status=Status.ZOMBIE, host=node.host_name())
     if not nobody_lost:
-        _declare_zombies(now, moved)
-        ours = [job for job in running if _is_here(job) and _lives(job)]
-        found += [job for job in ours if is_lost(job, now, moved)]
+        _declare_zombies((job for job in running if not _is_here(job)), now, moved)
+        found += [job for job in here if job.pk in living and is_lost(job, now, moved)]
         found += _forgotten_zombies(now)
-    recovered = sum(recover(job, _verdict(job, now, moved)) for job in found)
+    recovered = sum(_recovered(job, now, moved) for job in found)
     for parent in waiting.unfinished():
         if waiting.finish(parent):
             waiting.let_go_on(parent)
     return recovered
 
 
+def _recovered(job: Job, now: datetime, moved: Moved) -> bool:
+    """Broad: one row that cannot be settled must not keep all the others from it."""
+    try:
+        return recover(job, _verdict(job, now, moved))
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("Job %s cannot be recovered", job.pk)
+        return False
+
+
 def stuck(at: datetime) -> list[Job]:
     """Running, and without progress for its kind's stuck time."""
-    limits = {name: timedelta(seconds=kind.stuck_s) for name, kind in kinds().items()}
-    return [
-        job
-        for job in Job.objects.running()
-        if job.progress_at and at - job.progress_at > limits.get(job.job_type, timedelta.max)
-    ]
+    return [job for job in Job.objects.running() if is_idle(job, at)]
+
+
+def is_idle(job: Job, at: datetime) -> bool:
+    """Without progress for its kind's stuck time; a kind that nobody knows has none."""
+    known = kinds().get(job.job_type)
+    limit = timedelta(seconds=known.stuck_s) if known else timedelta.max
+    return job.progress_at is not None and at - job.progress_at > limit
 
 
 def reset(job: Job) -> bool:
@@ -122,30 +137,39 @@ def _is_overdue(job: Job, now: datetime, moved: Moved) -> bool:
     return began is not None and now - began - moved(began) > longest
 
 
-def _declare_zombies(now: datetime, moved: Moved) -> None:
+def _declare_zombies(elsewhere: Iterable[Job], now: datetime, moved: Moved) -> None:
     """Lost jobs of other hosts: their slot is free at once, but who knows what still runs there."""
-    elsewhere = Job.objects.running().exclude(host=node.host_name())
     for job in elsewhere:
         if is_lost(job, now, moved):
             Job.objects.held_by(pk=job.pk, lease=job.lease).update(status=Status.ZOMBIE)
 
 
 def _forgotten_zombies(now: datetime) -> list[Job]:
-    """Zombies whose host has been silent for two leases: nothing there can write any more."""
-    silent = now - timedelta(seconds=2 * settings.LEASE_S)
-    zombies = Job.objects.filter(status=Status.ZOMBIE, heartbeat_at__lt=silent)
+    """Zombies whose host is silent as a whole, or they themselves for two leases.
+
+    A worker that cannot reach the database for a lease stops its child and writes nothing.
+    """
+    lease = timedelta(seconds=settings.LEASE_S)
+    lately = now - lease + timedelta(seconds=settings.HEARTBEAT_S)
+    beating = Node.objects.filter(host=OuterRef("host"), heartbeat_at__gt=lately)
+    silent = Q(heartbeat_at__lt=now - 2 * lease) | ~Exists(beating)
+    zombies = Job.objects.filter(silent, status=Status.ZOMBIE)
     return list(zombies.exclude(host=node.host_name()))
 
 
 def _verdict(job: Job, now: datetime, moved: Moved = _not_at_all, *, stuck: bool = False) -> Result:
     if job.cancel_requested_at:
         return Cancelled("Cancelled; its worker was gone already.")
-    if _is_overdue(job, now, moved):
+    silent = _is_silent(job, now) or (_is_here(job) and not _lives(job))
+    if _is_overdue(job, now, moved) and not silent:
         return TimedOut(f"It ran longer than twice {job.timeout_seconds} s.")
-    if stuck and not _is_silent(job, now):
+    if stuck and not silent:
         return Stuck(f"No progress since {job.progress_at:%Y-%m-%d %H:%M:%S} UTC.")
     said = f"{job.heartbeat_at:%Y-%m-%d %H:%M:%S} UTC" if job.heartbeat_at else "never"
-    return Failed("worker_lost", f"Worker {job.worker_id} was gone; its last heartbeat: {said}.")
+    said = f"Worker {job.worker_id} was gone; its last heartbeat: {said}."
+    # Who was silent for a lease has waited long enough: a lost host's work goes on within a minute.
+    since = job.heartbeat_at if _is_silent(job, now) else None
+    return Failed("worker_lost", said, since=since)
 
 
 def recover(job: Job, result: Result) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Field
 
+from jobs import turns
 from jobs.models import Attempt, Job, Link
 from jobs.states import Status
 
@@ -40,6 +42,7 @@ def insert_jobs(jobs: Sequence[Job], *, batch: int = 500) -> int:
     """Inserts built jobs in bulk; those that the unique constraint refuses are left out."""
     insert = _insert_as_json if connection.vendor == "postgresql" else _insert_as_values
     with transaction.atomic(), connection.cursor() as cursor:
+        turns.await_listings_turn()
         return sum(
             insert(cursor, jobs[start : start + batch]) for start in range(0, len(jobs), batch)
         )
@@ -60,34 +63,49 @@ def _insert_as_json(cursor: CursorWrapper, jobs: Sequence[Job]) -> int:
     return int(cursor.rowcount)
 
 
-def end_attempt(
-    *,
-    job_id: int,
-    lease: int,
-    status: Status,
-    job: Mapping[str, Any],
-    attempt: Mapping[str, Any],
-    unless_cancelled: bool = False,
-) -> bool:
-    """Moves the job and writes the attempt's row, both or neither; False once the lease is lost.
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """What the end of an attempt writes: the job's new columns, and the attempt's row."""
 
-    `unless_cancelled`: also False when somebody has asked for a cancel meanwhile.
-    """
-    moved = _update_sql(tuple(job), unless_cancelled=unless_cancelled)
-    values = [*_prepared(Job, job), job_id, status.value, lease]
-    columns = tuple(attempt)
-    row = _prepared(Attempt, attempt)
+    job_id: int
+    lease: int
+    status: Status
+    job: Mapping[str, Any]
+    attempt: Mapping[str, Any]
+    unless_cancelled: bool = False
+    """Nothing is written either once somebody has asked for a cancel."""
+
+    @property
+    def moved_sql(self) -> str:
+        return _update_sql(tuple(self.job), unless_cancelled=self.unless_cancelled)
+
+    @property
+    def moved_values(self) -> list[Any]:
+        return [*_prepared(Job, self.job), self.job_id, self.status.value, self.lease]
+
+    @property
+    def written_sql(self) -> str:
+        """On PostgreSQL: the attempt's row for what the CTE `moved` returned."""
+        return _insert_from_sql(tuple(self.attempt))
+
+    @property
+    def written_values(self) -> list[Any]:
+        return _prepared(Attempt, self.attempt)
+
+
+def end_attempt(end: AttemptEnd) -> bool:
+    """Moves the job and writes the attempt's row, both or neither; False once the lease is lost."""
     if connection.vendor == "postgresql":
         # One round trip and one commit.
-        sql = f"WITH moved AS ({moved} RETURNING id) {_insert_from_sql(columns)}"
+        sql = f"WITH moved AS ({end.moved_sql} RETURNING id) {end.written_sql}"
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*values, *row])
+            cursor.execute(sql, [*end.moved_values, *end.written_values])
             return bool(cursor.rowcount)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(moved, values)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(end.moved_sql, end.moved_values)
         if not cursor.rowcount:
             return False
-        cursor.execute(_insert_sql(Attempt, columns, 1), row)
+        cursor.execute(_insert_sql(Attempt, tuple(end.attempt), 1), end.written_values)
         cursor.fetchall()
     return True
 

@@ -7,71 +7,142 @@ failed attempt with its traceback, and the worker lives on.
 from __future__ import annotations
 
 import logging
+import os
 import time
 import traceback as tracebacks
+from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, connection
 
-from jobs import board, claim, queue, waiting
+from jobs import board, claim, node, queue, recovery, waiting
+from jobs.board import Seat
 from jobs.claim import Claim
-from jobs.kinds import kind
+from jobs.kinds import kinds
 from jobs.log import JobLog
-from jobs.outcomes import Failed, Interrupted, LeaseLost, Released, Result
-from jobs.settle import Ending, Traces, settle
+from jobs.models import Job
+from jobs.outage import AWAY
+from jobs.outcomes import Completed, Failed, Interrupted, LeaseLost, Released, Result
+from jobs.settle import Ending, Traces, complete_and_claim, settle
 from jobs.states import Status
 from jobs.work import Work
 
 logger = logging.getLogger(__name__)
 
-BUDGET_JOBS = 50
+BUDGET_JOBS = 500
 BUDGET_S = 60.0
 SETTLE_PAUSE_S = 0.5
+UNWRITABLE = "internal_error"
 
 
 def wake_up() -> None:
     """What django-q2 runs. Returns nothing and raises nothing."""
     me = board.mine()
     me.started()
-    done = 0
-    began = time.monotonic()
     try:
-        while done < BUDGET_JOBS and time.monotonic() - began < BUDGET_S:
-            if board.draining() or not run_next(short_only=me.short_only):
-                me.found_nothing(done)
-                return
-            done += 1
-    except DatabaseError:
-        # Nothing is lost: the sweep finds what we held, and the next wake-up reconnects.
-        logger.exception("The database failed under a worker")
+        Turn(me).run()
+    except DatabaseError as error:
+        # Nothing is lost: the next wake-up reconnects and gives back what we may hold.
+        logger.warning("The database failed under a worker: %s", error, exc_info=_is_ours(error))
+        _be_unsure()
         connection.close()
     finally:
         me.idle()
 
 
+@dataclass
+class Turn:
+    """One wake-up: job after job, until nothing is due or the budget is spent."""
+
+    seat: Seat
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+    handed: Claim | None = None
+    """Claimed already, along with the end of the job before."""
+
+    def run(self) -> None:
+        while claimed := self._next():
+            self.seat.busy(claimed.job_id)
+            self.done += 1
+            self.handed = run(claimed, turn=self)
+
+    @property
+    def goes_on(self) -> bool:
+        """Looked at before each claim; what is claimed is run."""
+        if board.draining():
+            return False
+        return self.done < BUDGET_JOBS and time.monotonic() - self.began < BUDGET_S
+
+    def _next(self) -> Claim | None:
+        if self.handed is not None:
+            return self.handed
+        self.seat.busy(0)
+        _give_back()
+        claimed = claim.claim(short_only=self.seat.short_only) if self.goes_on else None
+        if claimed is None:
+            self.seat.found_nothing(self.done)
+        return claimed
+
+
+def _is_ours(error: DatabaseError) -> bool:
+    """A bug wants its traceback; a server that is away does not, at night and from every worker."""
+    return not isinstance(error, AWAY)
+
+
+_unsure = False
+"""Whether the database may say that we run a job that we do not know of."""
+
+
+def _be_unsure() -> None:
+    """An answer was lost, and a claim may have been committed with it."""
+    global _unsure
+    _unsure = True
+
+
+def _give_back() -> None:
+    """With nothing in our hands: what the database says we run is nobody's work."""
+    global _unsure
+    if not _unsure:
+        return
+    ours = Job.objects.running().filter(worker_id=node.this_node().worker_id, pid=os.getpid())
+    for job in ours:
+        recovery.end_attempt(job, Released("The answer to its claim was lost."))
+    _unsure = False
+
+
 def run_next(*, short_only: bool = False) -> bool:
     """Claims and runs one job; False when nothing was due."""
-    seat = board.mine()
-    seat.busy(0)
     claimed = claim.claim(short_only=short_only)
-    if claimed is None:
-        return False
-    seat.busy(claimed.job_id)
-    run(claimed)
-    return True
+    if claimed is not None:
+        run(claimed)
+    return claimed is not None
 
 
-def run(claimed: Claim) -> Ending | None:
-    """One attempt from its claim to its end; None when the lease was lost on the way."""
+def run(claimed: Claim, *, turn: Turn | None = None) -> Claim | None:
+    """One attempt from its claim to its end; answers the job that was claimed along with that."""
     work = Work.of(claimed)
     try:
-        ending = _settle_patiently(work, _attempt(work))
+        ending, following = _settle_patiently(work, _attempt(work), turn)
     except LeaseLost:
         logger.warning("Job %s: the lease was lost, nothing is written", claimed.job_id)
         return None
     finally:
         _close(work.log)
+    if ending.status is Status.DEAD_LETTER:
+        logger.warning("Job %s: %s", claimed.job_id, ending.sentence)
     _write_end(work.log, claimed, ending)
+    try:
+        _tell_others(claimed, ending)
+    except DatabaseError:
+        if following is None:
+            raise
+        # The sweep tells them; the job in our hands is not left lying.
+        logger.exception("Job %s: those who wait for it were not told", claimed.job_id)
+        connection.close()
+    return following
+
+
+def _tell_others(claimed: Claim, ending: Ending) -> None:
     if ending.status is Status.CANCELLED:
         queue.cancel_children(claimed.job_id)
     if ending.status is Status.WAITING:
@@ -79,18 +150,17 @@ def run(claimed: Claim) -> Ending | None:
         waiting.finish(claimed.job_id)
     if ending.status not in (Status.PENDING, Status.RETRYING):
         waiting.let_go_on(claimed.job_id)
-    return ending
 
 
 def _attempt(work: Work) -> Result:
     try:
-        result = kind(work.claim.job_type).run(work)
+        result = _run(work)
     except Interrupted as interrupted:
         result = interrupted.result
     except LeaseLost:
         raise
-    except (OperationalError, InterfaceError) as error:
-        logger.exception("Job %s met a database that does not answer", work.job_id)
+    except AWAY as error:
+        logger.warning("Job %s met a database that does not answer: %s", work.job_id, error)
         connection.close()
         result = Failed("database_unavailable", str(error), traceback=tracebacks.format_exc())
     except Exception as error:
@@ -102,18 +172,45 @@ def _attempt(work: Work) -> Result:
     return result
 
 
-def _settle_patiently(work: Work, result: Result) -> Ending:
+def _run(work: Work) -> Result:
+    known = kinds().get(work.claim.job_type)
+    if known is None:
+        said = f"This VideoMind knows no job type {work.claim.job_type!r}; a newer one made it?"
+        return Failed("internal_error", said)
+    return known.run(work)
+
+
+def _settle_patiently(work: Work, result: Result, turn: Turn | None) -> tuple[Ending, Claim | None]:
     """What was worked for is not thrown away because the database is being restarted."""
     give_up_at = time.monotonic() + settings.LEASE_S
     while True:
         try:
-            return settle(work.claim, result, traces=_traces(work))
-        except (OperationalError, InterfaceError):
+            return _settle(work, result, turn)
+        except AWAY:
+            if not _unsure:
+                logger.warning(
+                    "Job %s: the database does not take its end; it tries again", work.job_id
+                )
+            _be_unsure()
             if time.monotonic() > give_up_at:
                 raise
-            logger.warning("Job %s: the database does not take its end; once more", work.job_id)
             connection.close()
             time.sleep(SETTLE_PAUSE_S)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            # What cannot be written (a value that the database refuses) must not stay running.
+            if isinstance(result, Failed) and result.code == UNWRITABLE:
+                raise
+            logger.exception("Job %s: its end cannot be written", work.job_id)
+            result = Failed(UNWRITABLE, f"Its end cannot be written: {type(error).__name__}.")
+
+
+def _settle(work: Work, result: Result, turn: Turn | None) -> tuple[Ending, Claim | None]:
+    if turn is not None and turn.goes_on and isinstance(result, Completed):
+        short_only = turn.seat.short_only
+        return complete_and_claim(work.claim, result, traces=_traces(work), short_only=short_only)
+    return settle(work.claim, result, traces=_traces(work)), None
 
 
 def _broken(work: Work, error: Exception) -> Failed:

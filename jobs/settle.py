@@ -13,10 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import holds, rows
+from jobs import handover, holds, probes, rows
 from jobs.claim import Claim
 from jobs.failures import Failure, Policy, failure
-from jobs.kinds import kind
+from jobs.kinds import max_crashes
 from jobs.models import Job
 from jobs.outcomes import (
     Cancelled,
@@ -132,7 +132,7 @@ def _after_failure(
         retry_count=claim.retry_count,
         max_retries=claim.max_retries,
         crashes=crashes,
-        max_crashes=kind(claim.job_type).max_crashes,
+        max_crashes=max_crashes(claim.job_type),
         release_at=failed.release_at,
         at=at,
         jitter=random.uniform(-1, 1),  # noqa: S311  (spreads retries, guards nothing)
@@ -140,7 +140,7 @@ def _after_failure(
         base=settings.BACKOFF_BASE_S,
         cap=settings.BACKOFF_CAP_S,
     )
-    status, outcome, fields, sentence = _decided(claim, decision, outcome, at)
+    status, outcome, fields, sentence = _decided(claim, decision, outcome, at, failed.since)
     return Ending(
         status,
         outcome,
@@ -166,8 +166,11 @@ def _said(row: Failure, failed: Failed) -> str:
 
 
 def _fit_to_show(text: str) -> str:
-    """Rows are read by more people than files: no secret, and no NUL, which PostgreSQL refuses."""
-    return redact(text.replace("\0", ""))
+    """Rows are read by more people than files: no secret, and nothing that a database refuses.
+
+    That is a NUL for PostgreSQL, and half an emoji for both.
+    """
+    return redact(text.replace("\0", "").encode("utf-8", "replace").decode())
 
 
 _Decided = tuple[Status, Outcome, dict[str, Any], str]
@@ -178,13 +181,15 @@ def _decided(
     decision: Retry | DeadLetter | Snooze | Hold | End,
     outcome: Outcome,
     at: datetime,
+    since: datetime | None,
 ) -> _Decided:
     match decision:
         case Retry(after_s):
-            due = at + timedelta(seconds=after_s)
+            due = max(at, (since or at) + timedelta(seconds=after_s))
             count = claim.retry_count + 1
             fields = {"next_retry_at": due, "retry_count": count}
-            said = f"Retry {count} of {claim.max_retries} in {after_s:.0f} s."
+            in_s = (due - at).total_seconds()
+            said = f"Retry {count} of {claim.max_retries} in {in_s:.0f} s."
             return Status.RETRYING, outcome, fields, said
         case DeadLetter(reason):
             fields = {
@@ -233,7 +238,42 @@ def settle(
     """
     at = timezone.now()
     ending = plan(claim, result, at=at, alone=_is_alone(claim, result))
-    written = rows.end_attempt(
+    written = rows.end_attempt(_row(claim, ending, traces, at, status))
+    if not written and ending.status not in FINAL and _cancel_asked(claim, status):
+        return settle(claim, Cancelled("Cancelled while it ran."), traces=traces, status=status)
+    if not written:
+        raise LeaseLost
+    if _tells(claim) and ending.outcome in _TELLING:
+        cause = failure(ending.code) if ending.code else None
+        asked = not isinstance(result, Completed) or result.asked
+        probes.ended(job_id=claim.job_id, lane=claim.lane, failure=cause, asked=asked)
+    return ending
+
+
+def complete_and_claim(
+    claim: Claim, result: Completed, *, traces: Traces = NO_TRACES, short_only: bool
+) -> tuple[Ending, Claim | None]:
+    """`settle`, and the next job in the same transaction where there is one. Raises LeaseLost."""
+    if _tells(claim):
+        return settle(claim, result, traces=traces), None
+    at = timezone.now()
+    ending = plan(claim, result, at=at)
+    row = _row(claim, ending, traces, at, Status.RUNNING)
+    handed = handover.end_and_claim(row, short_only=short_only)
+    if not handed.written:
+        raise LeaseLost
+    return ending, handed.next
+
+
+def _tells(claim: Claim) -> bool:
+    """Whether its end says something about a hold."""
+    return claim.lane in holds.guarded()
+
+
+def _row(
+    claim: Claim, ending: Ending, traces: Traces, at: datetime, status: Status
+) -> rows.AttemptEnd:
+    return rows.AttemptEnd(
         job_id=claim.job_id,
         lease=claim.lease,
         status=status,
@@ -241,14 +281,6 @@ def settle(
         attempt=_attempt_row(claim, ending, traces, at),
         unless_cancelled=ending.status not in FINAL,
     )
-    if not written and ending.status not in FINAL and _cancel_asked(claim, status):
-        return settle(claim, Cancelled("Cancelled while it ran."), traces=traces, status=status)
-    if not written:
-        raise LeaseLost
-    if claim.lane in holds.guarded() and ending.outcome in _TELLING:
-        cause = failure(ending.code) if ending.code else None
-        holds.ended(job_id=claim.job_id, lane=claim.lane, failure=cause)
-    return ending
 
 
 def _cancel_asked(claim: Claim, status: Status) -> bool:
@@ -261,10 +293,18 @@ _TELLING = frozenset({Outcome.COMPLETED, Outcome.FAILED, Outcome.SNOOZED, Outcom
 
 
 def _is_alone(claim: Claim, result: Result) -> bool:
-    if not isinstance(result, Failed) or failure(result.code).policy is not Policy.HOLD:
+    if not isinstance(result, Failed):
         return False
     row = failure(result.code)
-    return holds.meet(row.hold, job_id=claim.job_id, reason=row.sentence)
+    if row.policy is not Policy.HOLD:
+        return False
+    # For cookies: those that have changed since the attempt began were not tried yet.
+    since = claim.attempt_started_at if row.hold == "cookies" else None
+    # YouTube's own words help nobody; ours say which file or folder it is.
+    reason = row.sentence if row.hold == holds.YOUTUBE else _said(row, result)
+    alone = holds.meet(row.hold, job_id=claim.job_id, reason=reason, since=since)
+    # In a lane that the hold does not stop it would run into the wall again at once, for ever.
+    return alone or not holds.stops(row.hold, claim.lane)
 
 
 def _attempt_row(claim: Claim, ending: Ending, traces: Traces, at: datetime) -> dict[str, Any]:

@@ -8,20 +8,24 @@ whole tree is ended.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from jobs import board, engine, holds, lanes, node, orphans, recovery
+from jobs import board, engine, holds, lanes, node, orphans, probes, recovery
 from jobs.models import Node
 from jobs.nurseries import NurseryKeeper
+from jobs.outage import AWAY, Outage
 from jobs.ticks import Ticks
 from jobs.vigilance import Clock, Watchdog
 from videomind.version import VERSION
@@ -29,10 +33,16 @@ from videomind.version import VERSION
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
-PROMOTE_S = 1.0
 ORPHANS_S = 2.0
 WATCHDOG_LOOK_S = 1.0
 RESTART_PAUSE_S = 1.0
+HOUSEKEEPING_S = 3600.0
+LAST_GRACE_S = 5
+SAME_STOP_S = 1.0
+# What `up` sends: to stop, of which one is enough, and to stop at once.
+STOP_BY_KEEPER, HURRY_BY_KEEPER = signal.SIGUSR1, signal.SIGUSR2
+# HUP: the terminal is closed.
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, STOP_BY_KEEPER, HURRY_BY_KEEPER)
 
 
 @dataclass
@@ -44,8 +54,13 @@ class Supervisor:
     signals: int = 0
     clock: Clock = field(default_factory=Clock)
     watchdog: Watchdog = field(default_factory=Watchdog)
+    ticks: Ticks = field(default_factory=Ticks)
+    outage: Outage = field(default_factory=lambda: Outage("the supervisor"))
+    told_by_keeper_at: float = -math.inf
 
     def run(self) -> int:
+        # From its first file on it has to clean up: manage.py's handlers would leave that behind.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         orphans.adopt()
         node.become(name=f"{node.host_name()}:{os.getpid()}")
         self.keeper = NurseryKeeper()
@@ -57,6 +72,10 @@ class Supervisor:
             logger.info("Node %s: %s workers at work", node.this_node().name, self.workers)
             self._watch()
             return self._stop()
+        except BaseException:
+            # Whatever broke is ours: it costs no job an attempt.
+            self._release()
+            raise
         finally:
             self._end_everything()
 
@@ -68,14 +87,34 @@ class Supervisor:
         os.set_blocking(self._wake_writer, False)
         os.set_blocking(self._wake_reader, False)
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
-        # HUP: the terminal is closed.
-        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for signum in STOPS:
             signal.signal(signum, self._on_stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        # Before anything is forked: a mask is inherited. What came meanwhile is heard now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def _on_stop(self, signum: int, frame: object) -> None:
+        """The alarm, which nobody handles, ends a supervisor that a silent server holds in a query.
+
+        Engine, workers and children end with it; their jobs are found by the sweep.
+        """
+        if self._has_heard_this(signum):
+            return
         self.signals += 1
         board.current().drain()
+        signal.alarm(LAST_GRACE_S if self.signals > 1 else self._longest_stop_s)
+
+    def _has_heard_this(self, signum: int) -> bool:
+        """One stop of the whole tree arrives twice: by itself, and through `up`."""
+        if signum == STOP_BY_KEEPER:
+            self.told_by_keeper_at = time.monotonic()
+            return bool(self.signals)
+        lately = time.monotonic() - self.told_by_keeper_at < SAME_STOP_S
+        return signum != HURRY_BY_KEEPER and self.signals == 1 and lately
+
+    @property
+    def _longest_stop_s(self) -> int:
+        return math.ceil(settings.GRACEFUL_TIMEOUT) + LAST_GRACE_S
 
     # --- the engine ------------------------------------------------------------------------------
 
@@ -97,9 +136,13 @@ class Supervisor:
         # The clock is watched from before the first job.
         self.clock.is_doubtful(late=False)
         recovery.sweep()
+        # Before the first download: a disk below its floor holds from the start.
+        self._take(holds.look)
 
     def _start_engine(self) -> None:
         """Forks: what Django has loaded is shared with every process of the pool."""
+        if self.signals:
+            return
         connections.close_all()
         reserve = self.workers > sum(limit or 0 for limit in settings.LANE_LIMITS.values())
         board.take(board.Board(self.workers, reserve_short=reserve))
@@ -139,15 +182,35 @@ class Supervisor:
     # --- the watch -------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        ticks = Ticks()
         while not self.signals:
             self._rest(TICK_S)
             self.keeper.answer()
-            try:
-                self._tick(ticks)
-            except DatabaseError:
-                logger.exception("The database does not answer the supervisor; it goes on asking")
-                connection.close()
+            self._take(self._keep_engine)
+            for name, every_s, step in self._steps():
+                if self.ticks.due(name, every_s):
+                    self._take(step)
+
+    def _steps(self) -> tuple[tuple[str, float, Callable[[], object]], ...]:
+        second = settings.TIME_SCALE
+        return (
+            ("heartbeat", settings.HEARTBEAT_S, self._beat),
+            ("promote", second, self._promote),
+            ("holds", second, self._look_at_holds),
+            ("orphans", ORPHANS_S, self._clear_orphans),
+            ("sweep", settings.SWEEP_S, self._sweep),
+            ("housekeeping", HOUSEKEEPING_S, self._keep_house),
+            ("watchdog", WATCHDOG_LOOK_S, self._look_for_a_wedge),
+        )
+
+    def _take(self, step: Callable[[], object]) -> None:
+        """Broad: with one broken step the others go on; without a supervisor nothing does."""
+        try:
+            step()
+        except AWAY as error:
+            self.outage.met(error)
+            connection.close()
+        except Exception:
+            logger.exception("A step of the supervisor broke; it goes on")
 
     def _rest(self, seconds: float) -> None:
         readers = [self._wake_reader]
@@ -157,23 +220,31 @@ class Supervisor:
         if self._wake_reader in ready:
             os.read(self._wake_reader, 4096)
 
-    def _tick(self, ticks: Ticks) -> None:
-        self._keep_engine()
-        if ticks.due("heartbeat", settings.HEARTBEAT_S):
-            Node.objects.filter(name=node.this_node().name).update(heartbeat_at=Now())
-        if ticks.due("promote", PROMOTE_S * settings.TIME_SCALE):
-            recovery.promote()
-        if ticks.due("orphans", ORPHANS_S):
-            self._clear_orphans()
-        if ticks.due("holds", PROMOTE_S * settings.TIME_SCALE):
-            holds.look()
-        if ticks.due("sweep", settings.SWEEP_S):
-            late = ticks.was_late("sweep", settings.LEASE_S)
-            doubtful = self.clock.is_doubtful(late=late)
-            recovery.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
-            if not doubtful:
-                recovery.forget_dead_nodes()
-        if ticks.due("watchdog", WATCHDOG_LOOK_S) and self.watchdog.bites():
+    def _beat(self) -> None:
+        Node.objects.filter(name=node.this_node().name).update(heartbeat_at=Now())
+
+    def _promote(self) -> None:
+        recovery.promote()
+        self.outage.over()
+
+    def _look_at_holds(self) -> None:
+        if holds.YOUTUBE in holds.look():
+            probes.choose()
+
+    def _sweep(self) -> None:
+        late = self.ticks.was_late("sweep", settings.LEASE_S)
+        doubtful = self.clock.is_doubtful(late=late)
+        recovery.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
+        if not doubtful:
+            recovery.forget_dead_nodes()
+
+    def _keep_house(self) -> None:
+        for each in settings.HOUSEKEEPING:
+            for sentence in import_string(each)():
+                logger.info("%s", sentence)
+
+    def _look_for_a_wedge(self) -> None:
+        if self.watchdog.bites():
             logger.error("Work is due, a worker is idle, and nothing was claimed: starting anew")
             self._bounded_stop()
 
@@ -182,7 +253,7 @@ class Supervisor:
             logger.warning("Starting the engine again")
             orphans.clear(ours=self._ours())
             self._rest(RESTART_PAUSE_S * settings.TIME_SCALE)
-            recovery.sweep()
+            self._take(recovery.sweep)
             self._start_engine()
         elif board.draining() and not self.signals:
             # One of its processes was told to stop, we were not: let it end, then start anew.

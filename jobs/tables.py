@@ -70,12 +70,12 @@ def cell(value: Any) -> str:
 
 def state_of_the_queue() -> dict[str, Any]:
     """Jobs by status, lanes with what runs and waits in them, nodes with their last heartbeat."""
+    running, pending = _by("lane", Status.RUNNING), _by("lane", Status.PENDING)
     return {
         "jobs": {str(status): count for status, count in _by("status").items()},
-        "lanes": [lane_line(lane, _by("lane", Status.RUNNING), _by("lane", Status.PENDING))
-                  for lane in Lane.objects.all()],
+        "lanes": [lane_line(lane, running, pending) for lane in Lane.objects.all()],
         "nodes": [node_line(node) for node in Node.objects.all()],
-    }  # fmt: skip
+    }
 
 
 def _by(column: str, status: Status | None = None) -> dict[str, int]:
@@ -90,8 +90,30 @@ def lane_line(lane: Lane, running: Mapping[str, int], pending: Mapping[str, int]
         "running": running.get(lane.name, 0),
         "pending": pending.get(lane.name, 0),
         "paused_at": as_text(lane.paused_at),
+        "paused_by": lane.paused_by,
         "pause_reason": lane.pause_reason,
+        "hold_cause": lane.hold_cause,
+        "hold_reason": lane.hold_reason,
+        "hold_since": as_text(lane.hold_since),
+        "next_probe_at": as_text(lane.next_probe_at),
+        "probe_job_id": lane.probe_id,
     }
+
+
+def of_lanes(lanes: Iterable[Mapping[str, Any]]) -> Table:
+    names = ("name", "limit", "running", "pending", "paused_at")
+    rows = [[*(cell(lane[name]) for name in names), cell(hold(lane))] for lane in lanes]
+    return Table((*names, "held"), rows)
+
+
+def hold(lane: Mapping[str, Any]) -> str:
+    """ "youtube since 2026-…Z: Sign in to confirm… (next try 2026-…Z)"; "" where nothing holds."""
+    if not lane["hold_cause"]:
+        return ""
+    said = f"{lane['hold_cause']} since {lane['hold_since']}: {lane['hold_reason']}"
+    if lane["probe_job_id"]:
+        return f"{said} (job {lane['probe_job_id']} tries now)"
+    return f"{said} (next try {lane['next_probe_at']})" if lane["next_probe_at"] else said
 
 
 def node_line(node: Node) -> dict[str, Any]:

@@ -171,9 +171,9 @@ def unfinished() -> list[int]:
     ended = sorted(FINAL)
     children = Link.objects.filter(role=Link.Role.CHILD).still_to_come().values("waiter_id")
     parents = Job.objects.filter(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
-    dependents = Job.objects.filter(
-        status=Status.WAITING, wait_for=WaitFor.JOBS, needs__needed__status__in=ended
-    )
+    # Without links: what it needed was removed.
+    told_or_free = Q(needs__needed__status__in=ended) | Q(needs=None)
+    dependents = Job.objects.filter(told_or_free, status=Status.WAITING, wait_for=WaitFor.JOBS)
     told = parents.exclude(pk__in=children).values_list("pk", flat=True)
     bad = sorted(set(Status) - {Status.COMPLETED})
     unrepaired = Link.objects.filter(role=Link.Role.CHILD, needed__status__in=bad)

@@ -18,6 +18,7 @@ def disk(since: datetime | None) -> str:
     try:
         found = os.statvfs(settings.MEDIA_ROOT)
     except OSError:
+        # Said by the look at the media root itself.
         return ""
     free = found.f_bavail * found.f_frsize
     floor = settings.MIN_FREE_DISK * (MARGIN if since else 1)
@@ -34,7 +35,8 @@ def cookies(since: datetime | None) -> str:
     if since is None or not settings.COOKIES_FILE:
         return ""
     try:
-        changed = Path(settings.COOKIES_FILE).stat().st_mtime
+        # Not mtime: a file that was moved or copied with its times into place is older than that.
+        changed = Path(settings.COOKIES_FILE).stat().st_ctime
     except OSError:
         return "The cookies file is not there."
     return "" if changed > since.timestamp() else "The cookies have not changed yet."

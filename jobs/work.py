@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from jobs import process
@@ -24,6 +25,7 @@ from jobs.kinds import kind, log_folder_name
 from jobs.log import JobLog, Stream
 from jobs.models import Job
 from jobs.node import this_node
+from jobs.outage import AWAY, Outage
 from jobs.outcomes import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
 from jobs.process import ChildEnd, Event
 
@@ -50,6 +52,10 @@ class Work:
     def of(cls, claim: Claim) -> Work:
         folder = Path(settings.LOG_DIR) / "jobs" / log_folder_name(claim.job_id, claim.job_type)
         return cls(claim, JobLog(folder, attempt=claim.attempt_number))
+
+    @cached_property
+    def _outage(self) -> Outage:
+        return Outage(f"job {self.job_id}")
 
     @property
     def job_id(self) -> int:
@@ -100,12 +106,14 @@ class Work:
         """A database that is restarted costs no attempt: the lease outlives a few missed beats."""
         try:
             self._look_at_row(now)
-        except (OperationalError, InterfaceError):
+        except AWAY as error:
             silent_s = time.monotonic() - self._beat_at
             if connection.in_atomic_block or silent_s > settings.LEASE_S:
                 raise
-            logger.warning("Job %s: the database does not answer; it is asked again", self.job_id)
+            self._outage.met(error)
             connection.close()
+        else:
+            self._outage.over()
 
     def _look_at_row(self, now: float) -> None:
         self._looked_at = now
@@ -137,7 +145,9 @@ class Work:
     def fenced(self) -> Iterator[None]:
         """One short transaction that holds only while the lease does: effects go in here."""
         with transaction.atomic():
-            row = Job.objects.select_for_update().held_by(pk=self.job_id, lease=self.claim.lease)
+            # Without the key: a listing that links to this job meanwhile holds our video's row.
+            rows = Job.objects.select_for_update(no_key=True)
+            row = rows.held_by(pk=self.job_id, lease=self.claim.lease)
             if not list(row.values_list("pk", flat=True)):
                 raise LeaseLost
             yield

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from jobs import lanes
 from jobs.models import Lane
+from tests.management.commands import flush
+
+# A shell that starts the suite in the background lets it ignore SIGINT, and so whatever it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """pytest-django's, and a look at what the migrations have made."""
+    with django_db_blocker.unblock():
+        flush.remember(connection)
 
 
 @pytest.fixture(autouse=True)

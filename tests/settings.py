@@ -36,9 +36,11 @@ os.environ.setdefault("ENGINE_TIME_SCALE", "0.1")
 os.environ["DATABASE_URL"] = POSTGRES if ON_POSTGRES else f"sqlite:///{TEST_DATA}/videomind.sqlite3"
 
 from videomind.settings import *  # noqa: E402, F403
-from videomind.settings import DATABASES, TIME_SCALE  # noqa: E402
+from videomind.settings import DATABASES, INSTALLED_APPS, TIME_SCALE  # noqa: E402
 
 assert float(os.environ["ENGINE_TIME_SCALE"]) == TIME_SCALE
+# First: its flush comes before Django's.
+INSTALLED_APPS = ["tests", *INSTALLED_APPS]
 if ON_POSTGRES:
     # One server is shared by test runs: each names its databases after its process.
     DATABASES["default"]["TEST"] = {"NAME": f"videomind_test_{os.getppid()}"}

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from jobs import holds, lanes, queue
+from jobs import holds, lanes, queue, removal
 from jobs.models import Job, Lane
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.views.guard import ConsoleRequest, View, console, job_or_404
@@ -43,7 +43,7 @@ def _cancel(job: Job) -> str:
 
 
 def _remove(job: Job) -> str:
-    queue.remove(job)
+    removal.remove(job)
     return f"Job {job.pk} is removed with its attempts and logs."
 
 

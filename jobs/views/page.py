@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
-from jobs.models import Job, Lane, Link, Node
+from jobs.models import Job, Link
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.querysets import JobQuerySet
-from jobs.states import FAILED_ALIKE, Status
-from jobs.story import Story, Surroundings, story
+from jobs.states import FAILED_ALIKE
+from jobs.surroundings import story_of
 from jobs.views.guard import ConsoleRequest, console, job_or_404
 from jobs.views.logs import log_context
 from jobs.views.panels import Panel, changed, draw
 
 SHOWN_ATTEMPTS = 25
 SHOWN_CHILDREN = 25
-COUNTED_AHEAD = 1000
 
 
 def _show(request: ConsoleRequest, job_id: int) -> HttpResponse:
@@ -55,7 +51,7 @@ def _children_counts(job: Job) -> ChildrenPayload:
 
 def _panels(job: Job, children: ChildrenPayload) -> list[Panel]:
     return [
-        draw("state", "state", job=job, story=_story(job, children), children=children),
+        draw("state", "state", job=job, story=story_of(job, children), children=children),
         draw("actions", "actions", job=job),
         draw("attempts", "attempts", job=job, attempts=_attempts(job)),
         draw(
@@ -68,24 +64,6 @@ def _panels(job: Job, children: ChildrenPayload) -> list[Panel]:
         ),
         draw("facts", "facts", job=job),
     ]
-
-
-def _story(job: Job, children: ChildrenPayload) -> Story:
-    around = _queue_around(job) if job.status == Status.PENDING else {}
-    return story(job, Surroundings(children=children, **around))
-
-
-def _queue_around(job: Job) -> dict[str, Any]:
-    pending = Job.objects.filter(status=Status.PENDING, lane=job.lane)
-    first = pending.filter(rank__lt=job.rank) | pending.filter(rank=job.rank, pk__lt=job.pk)
-    ahead = first.order_by()[: COUNTED_AHEAD + 1].count()
-    alive_since = timezone.now() - timedelta(seconds=settings.LEASE_S)
-    return {
-        "lane": Lane.objects.filter(pk=job.lane).first(),
-        "running_in_lane": Job.objects.running().filter(lane=job.lane).count(),
-        "ahead": ahead if ahead <= COUNTED_AHEAD else None,
-        "workers_alive": Node.objects.filter(heartbeat_at__gte=alive_since).exists(),
-    }
 
 
 def _attempts(job: Job) -> list[Any]:

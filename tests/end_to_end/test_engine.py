@@ -15,7 +15,7 @@ from django.db import connection
 from jobs import queue
 from jobs.models import Attempt, Job, Node
 from jobs.states import Outcome, Status
-from tests.cluster import Cluster, running
+from tests.cluster import QCLUSTER, Cluster, running
 from tests.processes import still_living, until
 
 pytestmark = [
@@ -64,6 +64,19 @@ def test_an_idle_node_shows_itself_and_a_stopped_one_is_gone(cluster: Cluster) -
     until(lambda: Node.objects.get().heartbeat_at > node.heartbeat_at, what="a heartbeat")
     assert cluster.stop() == 0
     assert not Node.objects.exists()
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_command_line_may_say_another_number_of_workers(workers: int) -> None:
+    """Fewer or more than the setting, 3: each seat has its worker, and the first engine stays."""
+    with running(command=(*QCLUSTER, "--workers", str(workers))) as cluster:
+        # What it has just forked bears its name for a moment, and a higher number.
+        engine = min(cluster.named("vm-engine"))
+        until(lambda: len(cluster.named("vm-worker")) == workers, what="a worker in each seat")
+        until_status(submit("noop"), Status.COMPLETED)
+        assert (min(cluster.named("vm-engine")), Node.objects.get().workers) == (engine, workers)
+        assert len(cluster.named("vm-worker")) == workers
+        assert cluster.stop() == 0
 
 
 def test_a_retry_starts_by_itself_when_it_is_due(cluster: Cluster) -> None:
@@ -200,19 +213,6 @@ def test_a_signal_to_every_process_at_once_spends_no_attempt(
     assert status(job) == Status.COMPLETED
     assert [each.outcome for each in job.attempts.all()] == [Outcome.COMPLETED]
     assert cluster.leftovers() == []
-
-
-def test_a_poison_job_gets_three_starts_and_the_others_finish(
-    cluster: Cluster, tmp_path: Path
-) -> None:
-    ledger = tmp_path / "starts"
-    poison = submit("trial_poison", name="poison", ledger=str(ledger))
-    healthy = [submit("noop", name=str(i)) for i in range(20)]
-    poison = until_status(poison, Status.DEAD_LETTER, within_s=40)
-    assert len(ledger.read_text().splitlines()) == 3
-    assert poison.failure_code == "worker_lost"
-    for job in healthy:
-        until_status(job, Status.COMPLETED)
 
 
 def test_an_idle_job_starts_at_once(cluster: Cluster) -> None:

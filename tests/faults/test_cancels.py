@@ -29,7 +29,7 @@ FINAL_WITHIN_S = 10.0
 
 
 def test_random_cancels_end_child_and_grandchild(tmp_path: Path, notes: Notes) -> None:
-    many, by, slowest = scale(bounded=12, long=200), dice("cancels"), 0.0
+    many, by, slowest = scale(bounded=6, long=200), dice("cancels"), 0.0
     with running() as cluster:
         for start in range(0, many, 3):
             ledgers = [tmp_path / str(i) for i in range(start, min(start + 3, many))]
@@ -100,7 +100,7 @@ def partial_files() -> list[Path]:
 
 def test_a_cancel_that_races_with_the_end_has_one_end(notes: Notes) -> None:
     """Whatever answer the operator got holds: cancelled means never again, and one row tells it."""
-    many, by = scale(bounded=24, long=400), dice("race")
+    many, by = scale(bounded=16, long=400), dice("race")
     accepted = []
     with running() as cluster:
         for i in range(many):

@@ -34,7 +34,7 @@ def test_a_restarted_postgresql_costs_no_job(ledger: Ledger, notes: Notes) -> No
     found = postgres.programs()
     if found is None:
         pytest.skip("restarting PostgreSQL needs its server programs (initdb, pg_ctl)")
-    rounds, many = scale(bounded=1, long=6), scale(bounded=18, long=300)
+    rounds, many = scale(bounded=1, long=6), scale(bounded=12, long=300)
     with postgres.server(found) as server:
         extra = {"DATABASE_URL": server.url}
         manage(extra, "migrate", "--verbosity", "0")
@@ -50,6 +50,7 @@ def test_a_restarted_postgresql_costs_no_job(ledger: Ledger, notes: Notes) -> No
                 server.start()
             until(lambda: not active(server), within_s=120, what="the end of all jobs")
             assert cluster.stop() == 0
+            assert "starting anew" not in cluster.text()
         rows = server.rows("SELECT status, count(*) FROM jobs_job GROUP BY status")
         twice = "GROUP BY job_id HAVING count(*) > 1"
         assert rows == [("completed", many)]
@@ -85,10 +86,10 @@ def active(server: Server) -> bool:
 def test_a_held_sqlite_file_costs_no_job(ledger: Ledger, notes: Notes) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite's file can be held by one")
-    rounds, seconds = scale(bounded=(1, 5), long=(3, 20))
-    for i in range(scale(bounded=12, long=60)):
+    rounds, seconds = scale(bounded=(1, 3), long=(3, 20))
+    for i in range(scale(bounded=9, long=60)):
         submit("trial_tough", name=str(i), seconds=0.5, ledger=str(ledger))
-    with running() as cluster:
+    with running(LEASE_S="20", HEARTBEAT_S="4") as cluster:
         for _ in range(rounds):
             until(ledger.busy, what="work")
             hold_for(seconds)
@@ -102,7 +103,7 @@ def test_a_held_sqlite_file_costs_no_job(ledger: Ledger, notes: Notes) -> None:
 
 
 def hold_for(seconds: float) -> None:
-    """Longer than a lease of 4.5 s: every writer waits, and nobody is to be declared lost."""
+    """Longer than a lease of 2 s: every writer waits, and nobody is to be declared lost."""
     holder = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, timeout=60)
     try:
         holder.execute("BEGIN EXCLUSIVE")

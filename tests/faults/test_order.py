@@ -20,8 +20,8 @@ pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.timeout(900),
 ]
-# Times a tenth: a killed worker's job is due again in 0.2 s, and never later than in 0.5.
-SOON = {"BACKOFF_BASE_S": "2", "BACKOFF_CAP_S": "5"}
+# Times a tenth: a killed worker is noticed in 0.3 s, its job due 0.2 to 0.5 s later.
+SOON = {"SWEEP_S": "3", "BACKOFF_BASE_S": "2", "BACKOFF_CAP_S": "5"}
 OFTEN = scale(bounded=(0.25, 0.7), long=(0.3, 1.0))
 EVERY = scale(bounded=(0.4, 1.2), long=(0.5, 2.0))
 

@@ -83,6 +83,20 @@ def test_a_stop_is_bounded_and_harms_nothing(way: str, ledger: Ledger, notes: No
     notes.say(way, rounds, f"within {slowest:.1f} s, no attempt spent, no process left")
 
 
+def test_running_work_gets_its_grace_though_a_stop_reaches_all_of_up(
+    ledger: Ledger, notes: Notes
+) -> None:
+    """`up` hears it and tells its programs to stop, which they have heard themselves by then."""
+    extra = {"GRACEFUL_TIMEOUT": "10", "PORT": str(free_port())}
+    with running(command=UP, **extra) as cluster:
+        job = submit("trial_tough", name="short", seconds=1.5, ledger=str(ledger))
+        until(ledger.busy, what="its start")
+        to_every_process(cluster)
+        assert cluster.process.wait(timeout=30) == 0
+        assert fresh(job).status == Status.COMPLETED
+    notes.say("SIGTERM to every process of up, grace 10 s", 1, "running work ended")
+
+
 def one_stop(
     stop: Stop, command: Sequence[str], ledger: Ledger, round_: int, after_s: float
 ) -> float:

@@ -31,16 +31,17 @@ pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.timeout(900),
 ]
+# Times a tenth: a killed worker's job is due again in 0.2 s, then 0.4.
+SOON = {"BACKOFF_BASE_S": "2"}
 
 
 @pytest.mark.promise(1)
 def test_no_job_is_lost_while_busy_workers_are_killed(ledger: Ledger, notes: Notes) -> None:
-    by, many = dice("lost"), scale(bounded=100, long=1000)
+    by, many = dice("lost"), scale(bounded=60, long=1000)
     for i in range(many):
         submit("trial_tough", name=str(i), seconds=by.uniform(0.05, 0.2), ledger=str(ledger))
-    every = scale(bounded=(0.4, 1.2), long=(1.0, 3.0))
-    # Times a tenth: a killed worker's job is due again in 0.2 s.
-    with running(BACKOFF_BASE_S="2") as cluster:
+    every = scale(bounded=(0.3, 0.9), long=(0.5, 2.0))
+    with running(**SOON) as cluster:
         with hunting(ledger.busy, every=every, by=by) as killed:
             until_all_ended(within_s=scale(bounded=120, long=600))
         assert cluster.stop() == 0
@@ -68,7 +69,7 @@ ROLES = ("vm-pusher", "vm-monitor", "vm-engine", "vm-nursery")
 
 @pytest.mark.promise(6)
 def test_work_goes_on_whichever_process_is_killed(notes: Notes) -> None:
-    roles = ["vm-worker"] * scale(bounded=4, long=10) + list(ROLES) * scale(bounded=1, long=3)
+    roles = ["vm-worker"] * scale(bounded=2, long=10) + list(ROLES) * scale(bounded=1, long=3)
     slowest = 0.0
     with running() as cluster:
         through_the_wall(cluster, "first")
@@ -109,7 +110,7 @@ def test_a_busy_workers_death_is_noticed_whatever_the_jobs_length(
 ) -> None:
     """The job sleeps for an hour; its second start is what shows that the first was noticed."""
     rounds, slowest = scale(bounded=2, long=8), 0.0
-    with running() as cluster:
+    with running(**SOON) as cluster:
         job = submit("trial_tough", name="long", seconds=3600, ledger=str(ledger))
         for done in range(rounds):
             ledger.until("start", at_least=done + 1, job_id=job.pk)
@@ -133,22 +134,23 @@ def until_attempts(count: int) -> None:
 def test_a_killed_supervisor_takes_all_with_it_and_the_next_one_finishes(
     ledger: Ledger, notes: Notes
 ) -> None:
-    rounds = scale(bounded=1, long=5)
-    for i in range(10):
+    rounds, many = scale(bounded=1, long=5), scale(bounded=6, long=10)
+    for i in range(many):
         submit("trial_tough", name=str(i), seconds=0.5 * (1 + i % 2), ledger=str(ledger))
     for _ in range(rounds):
         before = len(ledger.lines())
-        with running() as cluster:
+        with running(**SOON) as cluster:
             until_more(ledger, before)
             cluster.tree()
             os.kill(cluster.process.pid, signal.SIGKILL)
             cluster.process.wait()
             until(lambda: not cluster.leftovers(), within_s=10, what="the end of the tree")
-    with running() as cluster:
+    with running(**SOON) as cluster:
         until_all_ended()
         assert cluster.stop() == 0
-    assert (completed(), completed_twice()) == (10, [])
-    notes.say("kill -9 of the supervisor", rounds, "its tree ended with it, all 10 jobs completed")
+    assert (completed(), completed_twice()) == (many, [])
+    said = f"its tree ended with it, all {many} jobs completed"
+    notes.say("kill -9 of the supervisor", rounds, said)
 
 
 def until_more(ledger: Ledger, before: int) -> None:
@@ -157,9 +159,9 @@ def until_more(ledger: Ledger, before: int) -> None:
 
 @pytest.mark.promise(4)
 def test_a_healthy_long_job_is_started_once(ledger: Ledger, notes: Notes) -> None:
-    """Beyond two leases of 3 s, while its neighbours are killed and the pool changes."""
-    seconds = scale(bounded=7, long=40)
-    with running(LEASE_S="30") as cluster:
+    """Beyond two leases of 2 s, while its neighbours are killed and the pool changes."""
+    seconds = scale(bounded=4.5, long=40)
+    with running(LEASE_S="20", HEARTBEAT_S="4") as cluster:
         job = submit("trial_tough", name="long", seconds=seconds, ledger=str(ledger))
         until(lambda: ledger.busy(), what="its start")
         keeps = ledger.busy()[0]
@@ -176,7 +178,7 @@ def test_a_healthy_long_job_is_started_once(ledger: Ledger, notes: Notes) -> Non
 @pytest.mark.promise(5)
 def test_a_poison_job_gets_three_starts_beside_healthy_ones(ledger: Ledger, notes: Notes) -> None:
     many = scale(bounded=40, long=100)
-    with running() as cluster:
+    with running(**SOON) as cluster:
         poison = submit("trial_poison", name="poison", ledger=str(ledger))
         for i in range(many):
             submit("trial_tough", name=str(i), seconds=0.05)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from jobs import queue, runner
-from jobs.models import Job
+from jobs.models import Job, Node
 
 Submit = Callable[..., Job]
+
+
+def beating(host: str, *, ago_s: float = 0) -> Node:
+    """A supervisor of that host, last heard so long ago."""
+    at = timezone.now() - timedelta(seconds=ago_s)
+    return Node.objects.create(
+        name=f"{host}:1", host=host, pid=1, workers=1, started_at=at, heartbeat_at=at
+    )
 
 
 @pytest.fixture

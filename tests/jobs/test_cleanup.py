@@ -34,7 +34,6 @@ def the_morning(submit: Submit) -> None:
         heartbeat_at=three_days_ago(),
         progress_at=three_days_ago(),
         attempt_started_at=three_days_ago(),
-        timeout_seconds=7 * 24 * 3600,
         pid=2**22 - 1,
     )
     for i, code in enumerate(RETRYABLE + PERMANENT):

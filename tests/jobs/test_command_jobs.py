@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs.models import Job
-from jobs.states import Status
+from jobs import holds, lanes
+from jobs.models import Job, Lane
+from jobs.states import Status, WaitFor
+from tests.jobs.conftest import beating
 
 pytestmark = [pytest.mark.django_db]
 
@@ -144,3 +146,35 @@ def test_status_counts_jobs_and_names_the_lanes() -> None:
     lanes = {lane["name"]: lane for lane in found["lanes"]}
     assert lanes["noop"]["pending"] == 1
     assert "download" in run("status")
+
+
+def test_status_says_what_holds_a_lane_since_when_and_when_it_is_tried() -> None:
+    opener = document("add", "trial_sleep", "--name", "one")["id"]
+    holds.meet("youtube", job_id=opener, reason="Sign in to confirm you are not a bot")
+    found = {lane["name"]: lane for lane in document("status")["lanes"]}
+    held = found["download"]
+    assert held["hold_cause"] == "youtube"
+    assert held["hold_reason"] == "Sign in to confirm you are not a bot"
+    assert held["hold_since"] < held["next_probe_at"]
+    assert held["probe_job_id"] is None
+    assert (found["noop"]["hold_cause"], found["noop"]["next_probe_at"]) == ("", None)
+    lines = {line.split("\t")[0]: line for line in run("status").splitlines()}
+    said = f"youtube since {held['hold_since']}: Sign in to confirm you are not a bot"
+    assert lines["download"].endswith(f"{said} (next try {held['next_probe_at']})")
+    Lane.objects.filter(name="download").update(probe=opener)
+    assert f"{said} (job {opener} tries now)" in run("status")
+
+
+def test_show_says_why_a_job_does_not_run_and_what_happens_next() -> None:
+    beating("here")
+    number = str(document("add", "trial_sleep", "--name", "one")["id"])
+    assert "next to start" in run("show", number) or "starts at once" in run("show", number)
+    lanes.pause(Lane.objects.get(name="trial"), by="anna", reason="the move")
+    assert "The lane trial is paused by anna (the move)." in run("show", number)
+    lanes.resume(Lane.objects.get(name="trial"))
+    holds.meet("youtube", job_id=int(number), reason="Sign in to confirm you are not a bot")
+    shown = run("show", number)
+    assert "Sign in to confirm you are not a bot" in shown
+    assert "It starts after the hold has ended." in shown
+    Job.objects.update(status=Status.WAITING, wait_for=WaitFor.JOBS)
+    assert "It waits for other jobs." in run("show", number)

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import queue, recovery
+from jobs import queue, recovery, removal
 from jobs.models import Job
-from jobs.queue import InvalidJob, Options
+from jobs.queue import InvalidJob, NotPossible, Options
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
 
@@ -99,3 +99,52 @@ def test_a_retried_dependent_waits_again_for_what_it_needs(submit: Submit, run_a
     assert queue.retry(fresh(job)).status == Status.WAITING
     run_all()
     assert fresh(job).status == Status.COMPLETED
+
+
+def test_a_parent_does_not_wait_for_a_child_that_waits_for_it(
+    submit: Submit, run_all: RunAll
+) -> None:
+    """A video that was asked for "after the channel", and which that channel's listing finds."""
+    parent = submit("noop", name="channel")
+    child = after(submit, parent)
+    queue.link(parent.pk, child.pk)
+    Job.objects.filter(pk=parent.pk).update(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
+    recovery.sweep()
+    assert (fresh(parent).status, fresh(child).status) == (Status.COMPLETED, Status.PENDING)
+    run_all()
+    assert fresh(child).status == Status.COMPLETED
+
+
+def test_what_waited_for_a_removed_job_goes_on_though_its_remover_died(submit: Submit) -> None:
+    needed = submit("trial_fail", name="a", code="video_private")
+    job = after(submit, needed)
+    Job.objects.filter(pk=needed.pk).delete()
+    recovery.sweep()
+    assert fresh(job).status == Status.PENDING
+
+
+def test_what_did_not_complete_is_not_removed_while_an_active_job_depends_on_it(
+    submit: Submit, run_all: RunAll
+) -> None:
+    needed = submit("trial_fail", name="a", code="video_private")
+    job = after(submit, needed)
+    run_all()
+    queue.retry(fresh(job))
+    said = f"Job {job.pk} depends on job {needed.pk}, which is dead_letter"
+    with pytest.raises(NotPossible, match=said):
+        removal.remove(fresh(needed))
+    assert fresh(job).status == Status.WAITING
+    queue.cancel(fresh(job))
+    removal.remove(fresh(needed))
+    assert not Job.objects.filter(pk=needed.pk).exists()
+
+
+def test_what_completed_is_removed_though_a_job_that_still_waits_depends_on_it(
+    submit: Submit, run_all: RunAll
+) -> None:
+    done, later = submit("noop", name="done"), timezone.now() + timedelta(hours=1)
+    open_one = submit("noop", name="open", options=Options(run_at=later))
+    job = after(submit, done, open_one)
+    run_all()
+    removal.remove(fresh(done))
+    assert fresh(job).status == Status.WAITING

@@ -1,46 +1,27 @@
-"""Holds: one cause stops its lanes for all, one probe tries, and the lanes ramp up again."""
+"""Holds: one cause stops its lanes for everybody, and goes when the cause does."""
 
 from __future__ import annotations
 
+import errno
+import os
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime
+from pathlib import Path
 
 import pytest
-from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from jobs import claim, holds, settle
 from jobs.models import Job, Lane
-from jobs.outcomes import Completed, Failed
+from jobs.outcomes import Failed
 from jobs.states import Outcome, Status
-from tests.jobs.conftest import Submit
+from tests.jobs.conftest import Submit, beating
+from tests.jobs.holding import BOT, lane, open_hold, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
-BOT = Failed("bot_check", "Sign in to confirm you’re not a bot")
 HELD_LANES = {"download", "metadata", "sync", "trial"}
-
-
-def lane() -> Lane:
-    return Lane.objects.get(name="trial")
-
-
-def take() -> claim.Claim:
-    claimed = claim.claim()
-    assert claimed is not None
-    return claimed
-
-
-def open_hold(submit: Submit, *names: str) -> list[Job]:
-    """The first of these jobs meets the bot check."""
-    jobs = [submit("trial_sleep", name=name) for name in names]
-    settle.settle(take(), BOT)
-    return jobs
-
-
-def let_time_pass() -> None:
-    Lane.objects.exclude(next_probe_at=None).update(
-        next_probe_at=timezone.now() - timedelta(seconds=1)
-    )
 
 
 def test_one_bot_check_holds_every_lane_of_youtube(submit: Submit) -> None:
@@ -70,94 +51,10 @@ def test_work_under_way_that_meets_the_cause_goes_back_unharmed(submit: Submit) 
     assert lane().hold_step == 0
 
 
-def test_no_probe_before_the_cool_down(submit: Submit) -> None:
-    open_hold(submit, "a", "b")
-    holds.look()
-    assert lane().probe_id is None
-    let_time_pass()
-    holds.look()
-    assert lane().probe_id is not None
-
-
-def test_the_probe_is_one_job_and_not_the_one_that_opened_the_hold(submit: Submit) -> None:
-    _, second, _ = open_hold(submit, "a", "b", "c")
-    let_time_pass()
-    holds.look()
-    holds.look()
-    assert claim.due_count(at_most=5) == 1
-    assert take().job_id == second.pk
-    assert claim.claim() is None
-
-
-def test_the_only_job_there_is_probes_itself(submit: Submit) -> None:
-    (only,) = open_hold(submit, "a")
-    let_time_pass()
-    holds.look()
-    assert take().job_id == only.pk
-
-
-def test_a_failed_probe_doubles_the_cool_down_and_costs_nothing(submit: Submit) -> None:
-    open_hold(submit, "a", "b")
-    let_time_pass()
-    holds.look()
-    probe = take()
-    settle.settle(probe, BOT)
-    now = lane()
-    assert (now.hold_step, now.probe_id, now.failed_probe_id) == (1, None, probe.job_id)
-    assert Job.objects.get(pk=probe.job_id).attempt_number == 0
-
-
 def test_the_cool_down_doubles_up_to_six_hours(settings: pytest.FixtureRequest) -> None:
     settings.COOL_DOWN_S = 300  # type: ignore[attr-defined]
     minutes = [holds.cool_down(step, jitter=0).total_seconds() / 60 for step in range(9)]
     assert minutes == [5, 10, 20, 40, 80, 160, 320, 360, 360]
-
-
-@pytest.mark.parametrize("answer", [Completed(), Failed("video_private"), Failed("premiere")])
-def test_any_answer_of_youtubes_own_releases_the_hold(
-    submit: Submit, answer: Completed | Failed
-) -> None:
-    open_hold(submit, "a", "b", "c")
-    let_time_pass()
-    holds.look()
-    settle.settle(take(), answer)
-    assert not holds.held("youtube").exists()
-    assert lane().ramp == 1
-
-
-def test_a_broken_connection_says_nothing_about_the_hold(submit: Submit) -> None:
-    open_hold(submit, "a", "b")
-    let_time_pass()
-    holds.look()
-    settle.settle(take(), Failed("connection_reset"))
-    assert lane().is_held
-    assert lane().probe_id is None
-
-
-def test_after_a_hold_the_lane_goes_on_with_one_two_four(submit: Submit) -> None:
-    open_hold(submit, *"abcdefghijkl")
-    holds.release("youtube")
-    at_once = []
-    for _ in range(3):
-        claims = []
-        while claimed := claim.claim():
-            claims.append(claimed)
-        at_once.append(len(claims))
-        settle.settle(claims[0], Completed())
-        # The others stop here for the sake of counting.
-        Job.objects.filter(status=Status.RUNNING).update(status=Status.CANCELLED)
-    assert at_once == [1, 2, 4]
-    assert lane().ramp is None
-
-
-def test_a_cancelled_probe_is_replaced(submit: Submit) -> None:
-    open_hold(submit, "a", "b", "c")
-    let_time_pass()
-    holds.look()
-    first = lane().probe_id
-    Job.objects.filter(pk=first or 0).update(status=Status.CANCELLED)
-    holds.look()
-    assert lane().probe_id not in (None, first)
 
 
 def test_a_job_that_meets_the_cause_three_times_alone_is_retried_like_any_failure(
@@ -168,19 +65,42 @@ def test_a_job_that_meets_the_cause_three_times_alone_is_retried_like_any_failur
         settle.settle(take(), BOT)
         job.refresh_from_db()
         assert job.times_held == meeting
-        holds.release("youtube")
+        holds.over("youtube")
         Lane.objects.update(ramp=None)
     assert (job.status, job.retry_count) == (Status.RETRYING, 1)
 
 
-def test_failing_probes_of_one_hold_do_not_count_against_a_job(submit: Submit) -> None:
-    (job,) = open_hold(submit, "a")
+def test_resuming_by_hand_while_nobody_gets_through_spends_no_attempt(submit: Submit) -> None:
+    job = submit("trial_sleep", name="a")
     for _ in range(5):
-        let_time_pass()
-        holds.look()
         settle.settle(take(), BOT)
+        holds.release("youtube")
+        Lane.objects.update(ramp=None)
     job.refresh_from_db()
-    assert (job.status, job.times_held) == (Status.PENDING, 1)
+    assert (job.status, job.retry_count, job.times_held) == (Status.PENDING, 0, 1)
+
+
+def test_a_hold_says_which_file_it_is_about(submit: Submit) -> None:
+    submit("trial_sleep", name="a")
+    said = "COOKIES_FILE cannot be read: No such file or directory."
+    settle.settle(take(), Failed("cookies_refused", said))
+    assert lane().hold_reason == said
+
+
+def test_a_hold_and_its_end_stand_in_the_log(
+    full_disk: Callable[[bool], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    full_disk(True)
+    holds.look()
+    holds.look()
+    full_disk(False)
+    holds.look()
+    said = [record.getMessage() for record in caplog.records if record.name == "jobs.holds"]
+    assert len(said) == 2
+    assert said[0].startswith("Held (disk): ")
+    assert "Lanes: download" in said[0]
+    assert said[1] == "The hold (disk) is over; its lanes go on, slowly at first"
 
 
 @pytest.fixture
@@ -205,35 +125,127 @@ def test_a_full_disk_holds_the_lanes_that_write_until_there_is_room(
     assert not holds.held("disk").exists()
 
 
-def test_a_hold_for_cookies_ends_when_they_change(
-    submit: Submit, tmp_path: pytest.TempPathFactory, settings: pytest.FixtureRequest
-) -> None:
-    cookies = tmp_path / "cookies.txt"  # type: ignore[operator]
-    cookies.write_text("old")
-    settings.COOKIES_FILE = str(cookies)  # type: ignore[attr-defined]
+@pytest.fixture
+def cookies(tmp_path: Path, settings: Settings) -> Path:
+    file = tmp_path / "cookies.txt"
+    file.write_text("old")
+    settings.COOKIES_FILE = str(file)
+    return file
+
+
+def let_a_tick_pass(after: Path) -> None:
+    """Until a file written now is younger than that one, to the database's millisecond."""
+    until = after.stat().st_ctime + 0.002
+    while time.time() < until:
+        time.sleep(0.001)
+
+
+def test_a_hold_for_cookies_ends_when_they_change(submit: Submit, cookies: Path) -> None:
+    let_a_tick_pass(cookies)
     submit("trial_sleep", name="a")
     settle.settle(take(), Failed("cookies_refused"))
-    import os
-
-    os.utime(cookies, (1, 1))
     holds.look()
     assert lane().hold_cause == "cookies"
-    later = timezone.now().timestamp() + 5
-    os.utime(cookies, (later, later))
+    cookies.write_text("new")
     holds.look()
     assert not lane().is_held
 
 
-def test_each_probe_is_another_job_and_the_opener_is_the_last_to_be_asked(submit: Submit) -> None:
-    opener, *others = open_hold(submit, "a", "b", "c", "d")
-    asked = []
-    for _ in others:
-        let_time_pass()
-        holds.look()
-        probe = take()
-        asked.append(probe.job_id)
-        settle.settle(probe, BOT)
-    assert asked == [job.pk for job in others]
-    let_time_pass()
+def test_cookies_moved_into_place_with_their_old_times_end_the_hold(
+    submit: Submit, cookies: Path
+) -> None:
+    let_a_tick_pass(cookies)
+    submit("trial_sleep", name="a")
+    settle.settle(take(), Failed("cookies_refused"))
+    exported = cookies.with_name("exported.txt")
+    exported.write_text("new")
+    os.utime(exported, (1, 1))
+    exported.replace(cookies)
     holds.look()
-    assert lane().probe_id not in {opener.pk, asked[-1]}
+    assert not lane().is_held
+
+
+def test_cookies_that_changed_while_an_attempt_ran_on_the_old_ones_are_tried(
+    submit: Submit, cookies: Path
+) -> None:
+    let_a_tick_pass(cookies)
+    submit("trial_sleep", name="a")
+    claimed = take()
+    let_a_tick_pass(cookies)
+    cookies.write_text("new")
+    settle.settle(claimed, Failed("cookies_refused"))
+    holds.look()
+    assert not lane().is_held
+
+
+def test_a_cause_that_stands_beside_another_takes_its_lane_when_that_ends(
+    submit: Submit, full_disk: Callable[[bool], None]
+) -> None:
+    full_disk(True)
+    holds.look()
+    submit("trial_sleep", name="a")
+    Job.objects.update(lane="metadata")
+    settle.settle(take(), BOT)
+    assert causes("download", "metadata") == ["disk", "youtube"]
+    full_disk(False)
+    holds.look()
+    assert causes("download", "metadata") == ["youtube", "youtube"]
+    assert one_hold("download") == one_hold("metadata")
+
+
+def test_a_lane_that_joins_a_hold_has_its_step_and_its_probe(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    Lane.objects.filter(hold_cause="youtube").update(hold_step=3)
+    Lane.objects.filter(name="download").update(hold_cause="")
+    late = submit("trial_sleep", name="late")
+    Job.objects.filter(pk=late.pk).update(lane="download")
+    settle.settle(take(), BOT)
+    assert one_hold("download") == one_hold("metadata")
+    assert Lane.objects.get(name="download").hold_step == 3
+
+
+def test_a_job_in_a_lane_that_the_hold_does_not_stop_is_retried_like_any_failure(
+    submit: Submit,
+) -> None:
+    """Going back unharmed, it would run into the full disk again at once."""
+    job = submit("noop")
+    settle.settle(take(), Failed("disk_full"))
+    job.refresh_from_db()
+    assert (job.status, job.retry_count) == (Status.RETRYING, 1)
+
+
+def test_what_one_host_misses_another_does_not_release(
+    full_disk: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_disk(True)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(holds, "host_name", lambda: "elsewhere")
+        holds.look()
+    full_disk(False)
+    node = beating("elsewhere")
+    holds.look()
+    assert causes("download") == ["disk"]
+    node.delete()
+    holds.look()
+    assert causes("download") == [""]
+
+
+def test_what_cannot_be_looked_at_is_not_well(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.HOLD_WATCHES = {"media_root": "tests.jobs.test_holds.stale"}
+    holds.look()
+    assert "Stale file handle" in Lane.objects.get(name="download").hold_reason
+
+
+def stale(since: datetime | None) -> str:
+    raise OSError(errno.ESTALE, "Stale file handle", "/library")
+
+
+def causes(*names: str) -> list[str]:
+    return [Lane.objects.get(name=name).hold_cause for name in names]
+
+
+def one_hold(name: str) -> tuple[object, ...]:
+    row = Lane.objects.get(name=name)
+    return row.hold_cause, row.hold_step, row.next_probe_at, row.probe_id, row.failed_probe_id

@@ -14,14 +14,14 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import claim, log, node, process, queue, recovery, runner, settle, vigilance
+from jobs import claim, log, node, process, queue, recovery, rows, runner, settle, vigilance
 from jobs.models import Job
-from jobs.outcomes import Failed, Released, Result, WaitForChildren
+from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
 from jobs.states import Outcome, Status
 from jobs.vigilance import Clock
 from jobs.work import Work
 from tests import kinds
-from tests.jobs.conftest import Submit
+from tests.jobs.conftest import Submit, beating
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 RunAll = Callable[[], int]
@@ -71,6 +71,7 @@ def test_a_zombie_can_be_cancelled(submit: Submit) -> None:
     job, _ = submit("trial_sleep", name="a"), take()
     silent = timezone.now() - timedelta(seconds=6)
     Job.objects.filter(pk=job.pk).update(host="elsewhere", heartbeat_at=silent)
+    beating("elsewhere")
     recovery.sweep()
     assert fresh(job).status == Status.ZOMBIE
     queue.cancel(fresh(job))
@@ -257,3 +258,36 @@ def test_a_worker_looks_around_while_the_nursery_wakes_up(
         listener.listen(1)
         with pytest.raises(Seen):
             process.start("tests.children.answer", {}, nursery=path, look=look)
+
+
+# --- what no worker can do ------------------------------------------------------------------------
+
+
+def test_a_job_of_a_type_that_nobody_knows_fails_with_a_sentence(submit: Submit) -> None:
+    """A newer version's, after a step back or while two versions run."""
+    job = submit("noop")
+    Job.objects.filter(pk=job.pk).update(job_type="of_tomorrow")
+    assert runner.run_next()
+    job = fresh(job)
+    assert (job.status, job.failure_code) == (Status.RETRYING, "internal_error")
+    assert "'of_tomorrow'" in job.error_message
+
+
+def test_half_an_emoji_in_a_failure_is_written(submit: Submit) -> None:
+    job, claimed = submit("noop"), take()
+    settle.settle(claimed, Failed("unknown", "cut in two: \ud83d"))
+    assert fresh(job).error_message == "cut in two: ?"
+
+
+def test_an_end_that_cannot_be_written_is_a_failure_and_no_running_job(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit("trial_sleep", name="a")
+    monkeypatch.setattr(kinds, "sleep", lambda work: Completed("Done.", {"title": "\ud83d\0"}))
+    monkeypatch.setattr(
+        rows, "end_attempt", fails(1, ValueError("half an emoji"), rows.end_attempt)
+    )
+    assert runner.run_next()
+    job = fresh(job)
+    assert (job.status, job.failure_code) == (Status.RETRYING, "internal_error")
+    assert job.error_message == "Its end cannot be written: ValueError."

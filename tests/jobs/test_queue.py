@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import queue
+from jobs import queue, removal
 from jobs.models import Job, Link
 from jobs.queue import AlreadyActive, InvalidJob, NotPossible, Options
 from jobs.states import Status, WaitFor
@@ -147,7 +147,7 @@ def test_a_link_is_made_once(submit: Submit) -> None:
 def test_an_active_job_is_not_removed(submit: Submit) -> None:
     job = submit("noop")
     with pytest.raises(NotPossible, match="cancel it before"):
-        queue.remove(job)
+        removal.remove(job)
     assert Job.objects.filter(pk=job.pk).exists()
 
 
@@ -192,6 +192,6 @@ def test_removing_the_last_failed_child_heals_its_parent(submit: Submit) -> None
     Job.objects.filter(pk=bad.pk).update(status=Status.DEAD_LETTER)
     Job.objects.filter(pk=parent.pk).update(status=Status.FAILED, failure_code="children_failed")
     bad.refresh_from_db()
-    queue.remove(bad)
+    removal.remove(bad)
     parent.refresh_from_db()
     assert parent.status == Status.COMPLETED

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from jobs import claim, node, recovery
 from jobs.models import Job, Node
-from jobs.outcomes import Completed, LeaseLost
+from jobs.outcomes import Completed, LeaseLost, Result
 from jobs.settle import settle
 from jobs.states import Outcome, Status
 from jobs.vigilance import Clock
-from tests.jobs.conftest import Submit
+from tests.jobs.conftest import Submit, beating
 from tests.processes import lives
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -36,9 +36,10 @@ def fresh(job: Job) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
-def test_a_silent_job_of_another_host_is_a_zombie_first(submit: Submit) -> None:
-    """A lease is 4.5 s here: its slot is free at once, the job itself is not."""
+def test_a_silent_job_of_a_host_that_lives_is_a_zombie_first(submit: Submit) -> None:
+    """A lease is 4.5 s here: its slot is free at once, the job itself is its own host's."""
     job, claimed = running(submit, host="elsewhere", heartbeat_at=ago(6))
+    beating("elsewhere")
     assert recovery.sweep() == 0
     assert fresh(job).status == Status.ZOMBIE
     with pytest.raises(LeaseLost):
@@ -47,11 +48,56 @@ def test_a_silent_job_of_another_host_is_a_zombie_first(submit: Submit) -> None:
 
 def test_a_zombie_leaves_when_its_host_was_silent_for_two_leases(submit: Submit) -> None:
     job, _ = running(submit, host="elsewhere", heartbeat_at=ago(10))
-    recovery.sweep()
-    assert recovery.sweep() + (fresh(job).status != Status.ZOMBIE) >= 1
+    beating("elsewhere")
+    assert recovery.sweep() == 1
     job = fresh(job)
     assert (job.status, job.failure_code) == (Status.RETRYING, "worker_lost")
     assert job.attempts.get().outcome == Outcome.WORKER_LOST
+
+
+def test_the_work_of_a_host_that_is_silent_as_a_whole_goes_on_at_once(submit: Submit) -> None:
+    """The pause before its retry counts from its last heartbeat: it has waited for a lease."""
+    job, _ = running(submit, host="elsewhere", heartbeat_at=ago(6))
+    beating("elsewhere", ago_s=5)
+    assert recovery.sweep() == 1
+    assert recovery.promote() == 1
+    assert fresh(job).status == Status.PENDING
+
+
+def test_a_job_that_cannot_be_recovered_keeps_no_other_from_it(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, _ = running(submit, pid=None)
+    good = submit("trial_sleep", name="b")
+    assert claim.claim()
+    Job.objects.filter(pk=good.pk).update(pid=None)
+    real = recovery.recover
+
+    def recover(job: Job, result: Result) -> bool:
+        if job.pk == bad.pk:
+            raise KeyError("of its own")
+        return real(job, result)
+
+    monkeypatch.setattr(recovery, "recover", recover)
+    assert recovery.sweep() == 1
+    assert (fresh(bad).status, fresh(good).status) == (Status.RUNNING, Status.RETRYING)
+    assert f"Job {bad.pk} cannot be recovered" in caplog.text
+
+
+@pytest.mark.parametrize("host", ["elsewhere", node.host_name()])
+def test_a_worker_that_died_long_ago_is_lost_and_not_timed_out(submit: Submit, host: str) -> None:
+    """Nobody ran for that long: the cause would be the wrong one, and no crash be counted."""
+    job, _ = running(
+        submit, host=host, pid=2**22 - 1, heartbeat_at=ago(900), attempt_started_at=ago(1000)
+    )
+    assert recovery.sweep() == 1
+    assert (fresh(job).failure_code, fresh(job).crashes) == ("worker_lost", 1)
+
+
+def test_a_lost_job_of_a_type_that_nobody_knows_is_recovered(submit: Submit) -> None:
+    job, _ = running(submit, pid=None, job_type="of_tomorrow")
+    assert recovery.sweep() == 1
+    assert fresh(job).failure_code == "worker_lost"
 
 
 def test_a_worker_that_hangs_past_its_lease_is_ended(submit: Submit) -> None:

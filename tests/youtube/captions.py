@@ -21,7 +21,7 @@ class Cue:
 
 def captions_answer(video: Video, language: str, form: str) -> Answer:
     content_type, render = FORMS.get(form, FORMS["srv3"])
-    return Answer(200, render(cues(video, language)).encode(), content_type)
+    return Answer(200, render(cues(video, language)).encode(errors="replace"), content_type)
 
 
 def cues(video: Video, language: str) -> list[Cue]:

@@ -64,7 +64,9 @@ class Answer:
 
 
 def dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # Half a character has no bytes; JSON has an escape for it, and YouTube sends that.
+    return text.encode(errors="backslashreplace")
 
 
 def json_answer(value: Any, status: int = 200) -> Answer:

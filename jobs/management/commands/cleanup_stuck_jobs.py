@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from jobs.cleanup import Cleanup, Report, State
+from jobs.terminal import database_answers
 
 
 class Command(BaseCommand):
@@ -21,7 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="One JSON document on stdout.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = Cleanup(dry_run=options["dry_run"]).run()
+        with database_answers():
+            report = Cleanup(dry_run=options["dry_run"]).run()
         if options["json"]:
             self.stdout.write(json.dumps(report))
         else:

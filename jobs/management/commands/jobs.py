@@ -16,6 +16,10 @@ from jobs.models import Job
 from jobs.payloads import job_detail, job_payloads
 from jobs.redaction import printable
 from jobs.states import Status
+from jobs.story import Story
+from jobs.surroundings import story_of
+from jobs.terminal import database_answers
+from videomind.http.times import as_text
 
 LONGEST_LIST: Final = 10_000
 SHOWN: Final = (
@@ -52,7 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--attempt", type=int, help="Default: the last one.")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        with refusals():
+        with database_answers(), refusals():
             getattr(self, f"do_{given['action']}")(given)
 
     # --- the actions -----------------------------------------------------------------------------
@@ -90,6 +94,7 @@ class Command(BaseCommand):
         for name, value in payload.items():
             if name in SHOWN and value not in (None, ""):
                 self.stdout.write(f"{name:<16} {tables.cell(value)}")
+        self._tell_story(story_of(job, payload["children"]))
         tables.write(self.stdout, tables.of_attempts(job.attempts.all()))
 
     def do_logs(self, given: dict[str, Any]) -> None:
@@ -120,10 +125,9 @@ class Command(BaseCommand):
             self._document(found)
             return
         counts = [{"status": name, "jobs": count} for name, count in found["jobs"].items()]
-        lanes = ["name", "limit", "running", "pending", "paused_at"]
         nodes = ["name", "workers", "heartbeat_at", "draining"]
         tables.write(self.stdout, tables.of_rows(counts, ["status", "jobs"]))
-        tables.write(self.stdout, tables.of_rows(found["lanes"], lanes))
+        tables.write(self.stdout, tables.of_lanes(found["lanes"]))
         tables.write(self.stdout, tables.of_rows(found["nodes"], nodes))
 
     # --- what is said ----------------------------------------------------------------------------
@@ -133,6 +137,14 @@ class Command(BaseCommand):
             self._document(job_detail(job))
         else:
             self.stdout.write(f"Job {job.pk} {said}.")
+
+    def _tell_story(self, told: Story) -> None:
+        """What the console says: where it stands, why, and what happens next."""
+        due = f" {as_text(told.due_at)}" if told.due_at else ""
+        lines = {"now": told.now, "why": told.why, "next": told.then + due}
+        for name, text in lines.items():
+            if text:
+                self.stdout.write(f"{name:<16} {tables.cell(text)}")
 
     def _document(self, found: Any) -> None:
         self.stdout.write(json.dumps(found, ensure_ascii=False))

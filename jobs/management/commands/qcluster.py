@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import ProgrammingError
 
+from jobs.models import Node
+from jobs.outage import AWAY, on_one_line
 from jobs.supervisor import Supervisor
 
 
@@ -20,4 +23,9 @@ class Command(BaseCommand):
         supervisor = Supervisor()
         if options["workers"]:
             supervisor.workers = options["workers"]
-        sys.exit(supervisor.run())
+        try:
+            # Before anything is started: once at work the supervisor outlives an outage.
+            Node.objects.exists()
+            sys.exit(supervisor.run())
+        except (*AWAY, ProgrammingError) as error:
+            raise CommandError(f"The database cannot be used: {on_one_line(error)}") from error

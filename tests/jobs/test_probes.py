@@ -1,0 +1,224 @@
+"""One probe tries whether a hold's cause is gone; its answer releases, and the lanes ramp up."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs import claim, holds, lanes, probes, settle
+from jobs.failures import failure
+from jobs.models import Job, Lane
+from jobs.outcomes import Completed, Failed
+from jobs.states import Status
+from tests.jobs.conftest import Submit
+from tests.jobs.holding import BOT, lane, let_time_pass, open_hold, take
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+
+def test_no_probe_before_the_cool_down(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    probes.choose()
+    assert lane().probe_id is None
+    let_time_pass()
+    probes.choose()
+    assert lane().probe_id is not None
+
+
+def test_the_probe_is_one_job_and_not_the_one_that_opened_the_hold(submit: Submit) -> None:
+    _, second, _ = open_hold(submit, "a", "b", "c")
+    let_time_pass()
+    probes.choose()
+    probes.choose()
+    assert claim.due_count(at_most=5) == 1
+    assert take().job_id == second.pk
+    assert claim.claim() is None
+
+
+def test_the_only_job_there_is_probes_itself(submit: Submit) -> None:
+    (only,) = open_hold(submit, "a")
+    let_time_pass()
+    probes.choose()
+    assert take().job_id == only.pk
+
+
+def test_a_failed_probe_doubles_the_cool_down_and_costs_nothing(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    let_time_pass()
+    probes.choose()
+    probe = take()
+    settle.settle(probe, BOT)
+    now = lane()
+    assert (now.hold_step, now.probe_id, now.failed_probe_id) == (1, None, probe.job_id)
+    assert Job.objects.get(pk=probe.job_id).attempt_number == 0
+
+
+@pytest.mark.parametrize("answer", [Completed(), Failed("video_private"), Failed("premiere")])
+def test_any_answer_of_youtubes_own_releases_the_hold(
+    submit: Submit, answer: Completed | Failed
+) -> None:
+    open_hold(submit, "a", "b", "c")
+    let_time_pass()
+    probes.choose()
+    settle.settle(take(), answer)
+    assert not holds.held("youtube").exists()
+    assert lane().ramp == 1
+
+
+def test_a_broken_connection_says_nothing_about_the_hold(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    let_time_pass()
+    probes.choose()
+    settle.settle(take(), Failed("connection_reset"))
+    assert lane().is_held
+    assert lane().probe_id is None
+
+
+def test_after_a_hold_the_lane_goes_on_with_one_two_four(submit: Submit) -> None:
+    open_hold(submit, *"abcdefghijkl")
+    holds.release("youtube")
+    at_once = []
+    for _ in range(3):
+        claims = []
+        while claimed := claim.claim():
+            claims.append(claimed)
+        at_once.append(len(claims))
+        settle.settle(claims[0], Completed())
+        # The others stop here for the sake of counting.
+        Job.objects.filter(status=Status.RUNNING).update(status=Status.CANCELLED)
+    assert at_once == [1, 2, 4]
+    assert lane().ramp is None
+
+
+def test_a_cancelled_probe_is_replaced(submit: Submit) -> None:
+    open_hold(submit, "a", "b", "c")
+    let_time_pass()
+    probes.choose()
+    first = lane().probe_id
+    Job.objects.filter(pk=first or 0).update(status=Status.CANCELLED)
+    probes.choose()
+    assert lane().probe_id not in (None, first)
+
+
+def test_failing_probes_of_one_hold_do_not_count_against_a_job(submit: Submit) -> None:
+    (job,) = open_hold(submit, "a")
+    for _ in range(5):
+        let_time_pass()
+        probes.choose()
+        settle.settle(take(), BOT)
+    job.refresh_from_db()
+    assert (job.status, job.times_held) == (Status.PENDING, 1)
+
+
+def test_each_probe_is_another_job_and_the_opener_is_the_last_to_be_asked(submit: Submit) -> None:
+    opener, *others = open_hold(submit, "a", "b", "c", "d")
+    asked = []
+    for _ in others:
+        let_time_pass()
+        probes.choose()
+        probe = take()
+        asked.append(probe.job_id)
+        settle.settle(probe, BOT)
+    assert asked == [job.pk for job in others]
+    let_time_pass()
+    probes.choose()
+    assert lane().probe_id not in {opener.pk, asked[-1]}
+
+
+@pytest.mark.parametrize("code", ["cookies_refused", "disk_full", "media_root_missing"])
+def test_a_probe_that_meets_another_wall_is_not_let_through_again(
+    submit: Submit, code: str
+) -> None:
+    open_hold(submit, "a", "b")
+    let_time_pass()
+    probes.choose()
+    probe = take()
+    settle.settle(probe, Failed(code))
+    assert claim.claim() is None
+    assert lane().hold_cause == failure(code).hold
+    assert lane().probe_id is None
+
+
+def test_the_lanes_that_the_other_wall_does_not_stop_keep_their_hold(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    Lane.objects.filter(hold_cause="youtube").update(hold_step=2)
+    let_time_pass()
+    probes.choose()
+    settle.settle(take(), Failed("disk_full"))
+    others = Lane.objects.filter(name__in=["metadata", "sync"])
+    assert {(row.hold_cause, row.hold_step, row.probe_id) for row in others} == {
+        ("youtube", 2, None)
+    }
+    assert all(row.next_probe_at for row in others)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        Failed("profile_missing"),
+        Failed("target_missing"),
+        Failed("invalid_parameters"),
+        Completed("Already here.", asked=False),
+    ],
+)
+def test_an_end_that_asked_nobody_releases_nothing(submit: Submit, end: Completed | Failed) -> None:
+    open_hold(submit, "a", "b", "c")
+    let_time_pass()
+    probes.choose()
+    probe = take()
+    settle.settle(probe, end)
+    assert lane().is_held
+    assert lane().probe_id is None
+    let_time_pass()
+    probes.choose()
+    assert lane().probe_id not in (None, probe.job_id)
+
+
+def test_a_success_that_asked_nobody_does_not_widen_the_ramp(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    holds.release("youtube")
+    settle.settle(take(), Completed("Already here.", asked=False))
+    assert lane().ramp == 1
+
+
+def test_a_probe_whose_lane_was_paused_since_is_replaced(submit: Submit) -> None:
+    _, chosen, other = open_hold(submit, "a", "b", "c")
+    Job.objects.filter(pk=other.pk).update(lane="metadata")
+    let_time_pass()
+    probes.choose()
+    assert lane().probe_id == chosen.pk
+    lanes.pause(lane(), by="somebody")
+    probes.choose()
+    assert lane().probe_id == other.pk
+    assert take().job_id == other.pk
+
+
+def test_a_running_probe_is_waited_for_though_its_lane_is_paused(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    let_time_pass()
+    probes.choose()
+    probe = take()
+    lanes.pause(lane(), by="somebody")
+    probes.choose()
+    assert lane().probe_id == probe.job_id
+
+
+def test_the_worker_kept_for_short_work_takes_no_probe(submit: Submit) -> None:
+    open_hold(submit, "a", "b")
+    let_time_pass()
+    probes.choose()
+    assert claim.due_count(at_most=5, short_only=True) == 0
+    assert claim.claim(short_only=True) is None
+    assert claim.claim() is not None
+
+
+def test_a_probe_starts_within_its_lanes_limit(submit: Submit) -> None:
+    busy = submit("trial_sleep", name="busy")
+    under_way = take()
+    assert under_way.job_id == busy.pk
+    open_hold(submit, "a", "b")
+    Lane.objects.filter(name="trial").update(limit=1)
+    let_time_pass()
+    probes.choose()
+    assert (claim.claim(), claim.due_count(at_most=5)) == (None, 0)
+    settle.settle(under_way, Completed())
+    assert claim.claim() is not None

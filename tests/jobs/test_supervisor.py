@@ -1,0 +1,87 @@
+"""The supervisor outlives what breaks in it: without it nothing is swept, promoted or restarted."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+from django.db import OperationalError
+from pytest_django.fixtures import Settings
+
+from jobs import board
+from jobs.models import Lane
+from jobs.outage import Outage
+from jobs.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("of_tomorrow"), "A step of the supervisor broke"),
+        (PermissionError(13, "Permission denied"), "A step of the supervisor broke"),
+        (OperationalError("gone"), "The database does not answer the supervisor"),
+    ],
+)
+@pytest.mark.django_db
+def test_a_broken_step_is_logged_and_the_others_go_on(
+    error: Exception, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def step() -> None:
+        raise error
+
+    Supervisor(workers=1)._take(step)
+    assert said in caplog.text
+
+
+def test_every_step_has_a_name_of_its_own() -> None:
+    names = [name for name, _, _ in Supervisor(workers=1)._steps()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_disk_below_its_floor_holds_before_the_first_download(settings: Settings) -> None:
+    settings.MIN_FREE_DISK = 10**18
+    Supervisor(workers=1)._prepare()
+    assert Lane.objects.get(name="download").hold_cause == "disk"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "heard"),
+    [
+        ([signal.SIGTERM, STOP_BY_KEEPER], 1),
+        ([STOP_BY_KEEPER, signal.SIGTERM], 1),
+        ([STOP_BY_KEEPER, HURRY_BY_KEEPER], 2),
+        ([signal.SIGTERM, STOP_BY_KEEPER, HURRY_BY_KEEPER], 2),
+        ([signal.SIGTERM, signal.SIGTERM], 2),
+        ([signal.SIGINT, signal.SIGTERM], 2),
+    ],
+)
+def test_one_stop_that_arrives_twice_is_one_and_another_one_hurries(
+    numbers: list[int], heard: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`up` tells its programs to stop, and whoever stops the whole tree has told them already."""
+    monkeypatch.setattr(board, "_board", board.Board(1))
+    monkeypatch.setattr(signal, "alarm", lambda seconds: 0)
+    supervisor = Supervisor(workers=1)
+    for number in numbers:
+        supervisor._on_stop(number, None)
+    assert supervisor.signals == heard
+
+
+def test_an_outage_is_said_once_a_minute_and_its_end_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    outage = Outage("the supervisor")
+    for _ in range(4 * 90):
+        outage.met(OperationalError("connection refused"))
+        now[0] += 0.25
+    outage.over()
+    outage.over()
+    assert [record.getMessage() for record in caplog.records] == [
+        "The database does not answer the supervisor, which asks on: connection refused",
+        "The database does not answer the supervisor, which asks on: connection refused",
+        "The database answers the supervisor again, after 90 s",
+    ]
