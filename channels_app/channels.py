@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -11,7 +11,11 @@ from django.utils import timezone
 
 from channels_app.models import Channel, ChannelGroup, Playlist
 from channels_app.paths import folder_name
+from metadata.youtube.asked import DEFAULT_TABS
 from metadata.youtube.sources import is_channel_id
+
+# What `channel_seen` learns. A listing of one of its tabs may end meanwhile.
+_TOLD: Final = ("handle", "title", "description", "custom_name")
 
 
 def channel_of(info: Mapping[str, Any], *, group: ChannelGroup) -> Channel | None:
@@ -38,13 +42,24 @@ def channel_seen(told: Mapping[str, Any], *, group: ChannelGroup) -> Channel | N
     channel.handle = handle[:100] or channel.handle
     channel.title = title[:200] or channel.title
     channel.description = str(told.get("description") or "") or channel.description
-    channel.save()
+    channel.custom_name = _custom_name(told, channel) or channel.custom_name
+    channel.save(update_fields=_TOLD)
     return channel
 
 
+def _custom_name(told: Mapping[str, Any], channel: Channel) -> str:
+    """The "c/name" or "user/name" it was asked for by: no page of its own tells these."""
+    name = str(told.get("id") or "")
+    if not name.startswith(("c/", "user/")):
+        return ""
+    Channel.objects.filter(custom_name=name).exclude(pk=channel.pk).update(custom_name="")
+    return name
+
+
 def known_channel(name: str) -> Channel | None:
-    """By its "UC…" id or its "@handle"."""
-    return Channel.objects.filter(Q(channel_id=name) | Q(handle__iexact=name)).first()
+    """By its "UC…" id, its "@handle", or the "c/name" or "user/name" it was last listed by."""
+    ways = Q(channel_id=name) | Q(handle__iexact=name) | Q(custom_name=name)
+    return Channel.objects.filter(ways).first()
 
 
 def make_channel(channel_id: str, *, handle: str, title: str, group: ChannelGroup) -> Channel:
@@ -89,6 +104,19 @@ def playlist_seen(
     return playlist
 
 
-def listed(source: Channel | Playlist) -> None:
+def playlist_listed(playlist: Playlist) -> None:
     """Notes that its listing has just been read to the end."""
-    type(source).objects.filter(pk=source.pk).update(last_synced_at=timezone.now())
+    Playlist.objects.filter(pk=playlist.pk).update(last_synced_at=timezone.now())
+
+
+def tabs_listed(channel: Channel, tabs: Collection[str]) -> None:
+    """Notes that these tabs of it have just been read to the end, or to what was known of them.
+
+    Inside a transaction: another listing may note its own tabs at this moment.
+    """
+    now = timezone.now()
+    row = Channel.objects.select_for_update().get(pk=channel.pk)
+    row.tabs_listed |= dict.fromkeys(tabs, now.isoformat())
+    if {*DEFAULT_TABS} <= {*tabs}:
+        row.last_synced_at = now
+    row.save(update_fields=("tabs_listed", "last_synced_at"))

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from django.db import transaction
+
 from channels_app import manifest as manifests
 from channels_app.manifest import Manifest, Placement
-from channels_app.record import finish, is_recorded, look_at_lease, recorded, remove_replaced
+from channels_app.quarantine import put_into_quarantine
+from channels_app.querysets import download_jobs
+from channels_app.record import (
+    finish,
+    hold_track,
+    is_recorded,
+    look_at_lease,
+    recorded,
+    remove_replaced,
+)
 from channels_app.volume import Volume, sync_folder
 from jobs.models import Job
+from jobs.outcomes import Interrupted
 from jobs.work import Work
 
 PIECE: Final = 8 << 20
+
+Look = Callable[[], None]
+Say = Callable[[str], None]
 
 
 def settle_old(work: Work, volume: Volume, *, video_id: str) -> bool:
@@ -23,12 +37,25 @@ def settle_old(work: Work, volume: Volume, *, video_id: str) -> bool:
 
     One active job at a time works on a video, so what ended jobs left is ours as well.
     """
+    if not manifests.of_video(volume, video_id):
+        return False
+    _wait_for_settle_ended(work, video_id)
     done = False
     for left in _abandoned(work, manifests.of_video(volume, video_id)):
         whole = _settle(work, volume, left)
-        # Another job may have been asked for another kind of file.
-        done = done or (whole and left.job_id == work.job_id)
+        # Another job, or this one before a person edited it, may have been asked for other files.
+        done = done or (whole and left.job_id == work.job_id and _was_asked_alike(work, left))
     return done
+
+
+def _wait_for_settle_ended(work: Work, video_id: str) -> None:
+    """Once we had the lock it sees that our job is active, and leaves the video to us."""
+    with work.fenced():
+        hold_track(video_id)
+
+
+def _was_asked_alike(work: Work, left: Manifest) -> bool:
+    return left.asked is None or left.asked == work.parameters
 
 
 def _abandoned(work: Work, notes: Iterable[Manifest]) -> list[Manifest]:
@@ -44,8 +71,9 @@ def _settle(work: Work, volume: Volume, left: Manifest) -> bool:
     stands = _stands if in_rows else _matches
     whole = all(stands(volume, each, work.check) for each in left.placements)
     look_at_lease(work)
+    _remove_pieces(volume, left)
     if in_rows:
-        remove_replaced(volume, left)
+        remove_replaced(volume, left, say=work.say)
         left.remove(volume)
     elif whole:
         work.say(
@@ -54,12 +82,59 @@ def _settle(work: Work, volume: Volume, left: Manifest) -> bool:
         )
         finish(work, volume, left)
     else:
-        put_aside(work, volume, left)
+        put_aside(volume, left, say=work.say, look=work.check)
         left.remove(volume)
     return whole
 
 
-def _stands(volume: Volume, placement: Placement, look: Callable[[], None]) -> bool:
+def take_back(work: Work, volume: Volume, mine: Manifest) -> None:
+    """What this attempt has published so far, as it has to end now.
+
+    Raises LeaseLost: then its rival does that.
+    """
+
+    def look() -> None:
+        try:
+            work.check()
+        except Interrupted:
+            # It is ending already, and what it began is to be out of the way before.
+            return
+
+    look_at_lease(work)
+    put_aside(volume, mine, say=work.say, look=look)
+    mine.remove(volume)
+
+
+def settle_ended(volume: Volume, left: Manifest, *, say: Say, look: Look) -> None:
+    """What an ended job left, where no worker will go on from it: nothing half done stays.
+
+    Looked at first, which may take long; then moved under the lock that `settle_old` asks for, so
+    that no worker makes rows of a file that is put aside here.
+    """
+    half = _half_published(volume, left, look)
+    with transaction.atomic():
+        hold_track(left.video_id)
+        if not left.is_there(volume) or _is_worked_on(left):
+            return
+        _remove_pieces(volume, left)
+        if is_recorded(left):
+            remove_replaced(volume, left, say=say)
+        else:
+            _move_aside(volume, left, half, say)
+        left.remove(volume)
+
+
+def _is_worked_on(left: Manifest) -> bool:
+    active = download_jobs().active().filter(target=left.video_id)
+    return active.exists() or Job.objects.active().filter(pk=left.job_id).exists()
+
+
+def _remove_pieces(volume: Volume, left: Manifest) -> None:
+    for piece in left.pieces(volume):
+        piece.unlink(missing_ok=True)
+
+
+def _stands(volume: Volume, placement: Placement, look: Look) -> bool:
     look()
     path = volume.root / placement.target
     if path.is_symlink() or not path.is_file():
@@ -67,7 +142,7 @@ def _stands(volume: Volume, placement: Placement, look: Callable[[], None]) -> b
     return path.stat().st_size == placement.file["bytes"]
 
 
-def _matches(volume: Volume, placement: Placement, look: Callable[[], None]) -> bool:
+def _matches(volume: Volume, placement: Placement, look: Look) -> bool:
     if not _stands(volume, placement, look):
         return False
     digest = hashlib.sha256()
@@ -78,18 +153,27 @@ def _matches(volume: Volume, placement: Placement, look: Callable[[], None]) -> 
     return digest.hexdigest() == placement.file["sha256"]
 
 
-def put_aside(work: Work, volume: Volume, left: Manifest) -> None:
+def put_aside(volume: Volume, left: Manifest, *, say: Say, look: Look) -> None:
     """Files that are certainly ours and in no row go to quarantine; no other file is touched."""
+    _move_aside(volume, left, _half_published(volume, left, look), say)
+
+
+def _half_published(volume: Volume, left: Manifest, look: Look) -> list[Placement]:
     in_rows = recorded(left)
-    for each in left.placements:
-        path = volume.root / each.target
-        if each.target in in_rows:
-            continue
-        if _is_reservation(path):
-            path.unlink()
-        elif _matches(volume, each, work.check):
-            _quarantine(volume, path)
-            work.say(f"Put into quarantine, half published by attempt {left.attempt}: {path.name}")
+    return [
+        each
+        for each in left.placements
+        if each.target not in in_rows
+        and (_is_reservation(volume.root / each.target) or _is_ours(volume, each, look))
+    ]
+
+
+def _is_ours(volume: Volume, placement: Placement, look: Look) -> bool:
+    """By size and time, which a move keeps; where a file system does not, by its sum."""
+    if not _stands(volume, placement, look):
+        return False
+    changed_at = (volume.root / placement.target).stat().st_mtime_ns
+    return changed_at == placement.mtime_ns or _matches(volume, placement, look)
 
 
 def _is_reservation(path: Path) -> bool:
@@ -97,9 +181,12 @@ def _is_reservation(path: Path) -> bool:
     return not path.is_symlink() and path.is_file() and path.stat().st_size == 0
 
 
-def _quarantine(volume: Volume, path: Path) -> None:
-    corner = volume.quarantine / uuid.uuid4().hex
-    corner.mkdir(parents=True)
-    path.rename(corner / path.name)
-    sync_folder(corner)
-    sync_folder(path.parent)
+def _move_aside(volume: Volume, left: Manifest, half: Iterable[Placement], say: Say) -> None:
+    for each in half:
+        path = volume.root / each.target
+        if _is_reservation(path):
+            path.unlink()
+            sync_folder(path.parent)
+        else:
+            there = put_into_quarantine(volume, path)
+            say(f"Put into quarantine, half published by attempt {left.attempt}: {there}")

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import Q
 
 from channels_app import verdicts
-from channels_app.channels import channel_seen, known_channel, listed, playlist_seen
+from channels_app.channels import (
+    channel_seen,
+    known_channel,
+    playlist_listed,
+    playlist_seen,
+    tabs_listed,
+)
 from channels_app.defaults import group_named
 from channels_app.fanout import Rule, Started, start_downloads
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
 from channels_app.seen import forget_others, place_in, tracks_of
+from channels_app.staging import cookies_file
 from jobs.outcomes import Completed, Result, WaitForChildren
 from jobs.process import Event
 from jobs.work import Work
 from metadata.upsert import upsert_many
+from metadata.youtube.asked import DEFAULT_TABS
 
 CHILD: Final = "metadata.youtube.child.list_source"
 BATCH: Final = 200
@@ -62,7 +71,7 @@ class ListingDownload:
             "id": self.source_id,
             "uploads_lists": True,
             "known": self._known(),
-            "cookies_file": settings.COOKIES_FILE,
+            "cookies_file": cookies_file(),
             "proxy": settings.PROXY,
             **self.asked,
         }
@@ -70,17 +79,24 @@ class ListingDownload:
     def _known(self) -> list[str]:
         """Videos that an earlier listing, read to its end, has brought: no page of these is news.
 
-        What came after it does not count: a listing that broke off leaves new videos unread.
+        What came after it does not count: a listing that broke off leaves new videos unread. Nor
+        does what another tab has brought: this one may never have been read.
         """
         channel = known_channel(self.source_id) if self.kind == "channel" else None
-        if channel is None or channel.last_synced_at is None or not self.rule.skip_known:
+        if channel is None or not self.rule.skip_known:
             return []
+        brought = Q(pk=None)
+        for tab in self._tabs:
+            listed_at = channel.tab_listed_at(tab)
+            if listed_at is None:
+                return []
+            brought |= Q(tab=tab, added_at__lte=listed_at)
         self.channel = channel
-        return list(
-            channel.tracks.exclude(tab="")
-            .filter(added_at__lte=channel.last_synced_at)
-            .values_list("youtube_id", flat=True)
-        )
+        return list(channel.tracks.filter(brought).values_list("youtube_id", flat=True))
+
+    @property
+    def _tabs(self) -> Sequence[str]:
+        return self.asked.get("tabs") or DEFAULT_TABS
 
     def _hear(self, event: Event) -> None:
         match event["event"]:
@@ -104,11 +120,16 @@ class ListingDownload:
             upsert_many(new, source="flat")
             tracks = tracks_of(new, channel=self.channel, tab=tab)
             if self.playlist:
-                place_in(self.playlist, tracks, first=len(self.seen) + 1)
+                place_in(self.playlist, dict(zip(tracks, self._places(new), strict=True)))
             start_downloads(self.work, tracks, self.rule, started=self.started)
         self.seen |= {entry["id"] for entry in new}
         self.seen_pks |= {track.pk for track in tracks}
         self.work.progress(len(self.seen), None, self._so_far())
+
+    def _places(self, new: list[dict[str, Any]]) -> list[int]:
+        """Their places in the whole playlist, of which only a range may be listed."""
+        counted = enumerate(new, start=len(self.seen) + 1)
+        return [int(entry.get("playlist_index") or place) for place, entry in counted]
 
     def _take_the_rest(self, channel: Channel) -> None:
         """What stands behind the page where the listing stopped: known, but perhaps not here."""
@@ -130,10 +151,10 @@ class ListingDownload:
     def _close(self, *, whole: bool) -> None:
         """Notes that the source has been read to its end, or to what was known of it."""
         with self.work.fenced():
-            if self.channel and not self.asked.get("tabs"):
-                listed(self.channel)
+            if self.channel:
+                tabs_listed(self.channel, self._tabs)
             if self.playlist and whole and not self.asked.get("playlist_range"):
-                listed(self.playlist)
+                playlist_listed(self.playlist)
                 forget_others(self.playlist, self.seen)
 
     def _answer(self, result: Mapping[str, Any]) -> Result:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from channels_app.place import piece_of
+from channels_app.staging import Staging
 from channels_app.volume import Volume, sync_folder, write_durably
 from metadata.youtube.downloaded import DownloadedFile
 
@@ -23,6 +26,8 @@ class Placement:
 
     file: DownloadedFile
     target: str
+    mtime_ns: int = 0
+    """Of the file in staging. A move keeps it, so with the size it tells the file without a sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,11 @@ class Manifest:
     stem: str
     info: dict[str, Any]
     placements: tuple[Placement, ...]
-    # Files of this track that these take the place of; removed after the rows say so.
-    replaces: tuple[str, ...] = ()
+    # Files of this track that these take the place of, and how many bytes each had by its row.
+    # Removed after the rows say so.
+    replaces: Mapping[str, int] = field(default_factory=dict)
+    # The job's parameters: a person may change them before the next attempt.
+    asked: Mapping[str, Any] | None = None
 
     @property
     def targets(self) -> list[str]:
@@ -52,19 +60,32 @@ class Manifest:
         volume.manifests.mkdir(parents=True, exist_ok=True)
         write_durably(self.path(volume), json.dumps(asdict(self), ensure_ascii=False))
 
+    def is_there(self, volume: Volume) -> bool:
+        """Until somebody has settled what it tells of."""
+        return self.path(volume).exists()
+
+    def pieces(self, volume: Volume) -> list[Path]:
+        """What a killed copy from another file system leaves beside its targets."""
+        source = Staging.of(volume, job_id=self.job_id, lease=self.lease).files
+        return [
+            piece_of(source / each.file["name"], volume.root / each.target)
+            for each in self.placements
+        ]
+
     def remove(self, volume: Volume) -> None:
         self.path(volume).unlink(missing_ok=True)
         sync_folder(volume.manifests)
 
 
 def of_video(volume: Volume, video_id: str) -> list[Manifest]:
-    """What attempts of all jobs at the video noted, oldest first.
-
-    A half-written note is none: nothing moved yet.
-    """
-    notes = [note for path in volume.manifests.glob("*.json") if (note := _found(path))]
-    mine = [note for note in notes if note.video_id == video_id]
+    """What attempts of all jobs at the video noted, oldest first."""
+    mine = [note for note in every(volume) if note.video_id == video_id]
     return sorted(mine, key=lambda note: (note.job_id, note.lease))
+
+
+def every(volume: Volume) -> list[Manifest]:
+    """A half-written note is none: nothing moved yet."""
+    return [note for path in volume.manifests.glob("*.json") if (note := _found(path))]
 
 
 def _found(path: Path) -> Manifest | None:
@@ -82,5 +103,8 @@ def _found(path: Path) -> Manifest | None:
 def read(path: Path) -> Manifest:
     told = json.loads(path.read_text(encoding="utf-8"))
     placements = tuple(Placement(**each) for each in told.pop("placements"))
-    replaces = tuple(told.pop("replaces"))
+    replaces = told.pop("replaces")
+    if not isinstance(replaces, dict):
+        # A note from before sizes were noted: none of these is deleted.
+        replaces = dict.fromkeys(replaces, -1)
     return Manifest(**told, placements=placements, replaces=replaces)

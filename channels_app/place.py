@@ -1,9 +1,10 @@
-"""Putting a file under its name for good, never over another one."""
+"""Putting a file under its name for good, never over another one, and never half of it."""
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Final
 RENAME_NOREPLACE: Final = 1
 AT_FDCWD: Final = -100
 PIECE: Final = 8 << 20
+HIDDEN: Final = ".videomind-"
 
 # What file systems without hard links, and overlays of them, say to link().
 _NO_LINKS: Final = frozenset({
@@ -26,10 +28,30 @@ _NO_RENAME: Final = frozenset({errno.EINVAL, errno.ENOSYS, errno.EXDEV, errno.EO
 def place(source: Path, target: Path, *, look: Callable[[], None]) -> None:
     """Moves a file to a name that nobody has. Raises FileExistsError, and then nothing moved.
 
-    `look` runs now and then while bytes are copied.
+    From another file system its bytes are copied to `piece_of` both first; `look` runs meanwhile.
     """
+    try:
+        move(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _bring_over(source, target, look)
+
+
+def move(source: Path, target: Path) -> None:
+    """`place` within one file system; between two of them it raises OSError, EXDEV."""
     if not (_link(source, target) or _rename(source, target)):
-        _reserve(source, target, look)
+        _reserve(source, target)
+
+
+def piece_of(source: Path, target: Path) -> Path:
+    """The hidden file beside the target that gathers what comes from another file system.
+
+    A killed copy leaves this one and nothing under the target's name. It is called after both
+    ends, as every host sees them: a rival's source lies in another folder of staging.
+    """
+    ends = "/".join((*source.parts[-3:], target.name))
+    return target.with_name(f"{HIDDEN}{hashlib.sha256(os.fsencode(ends)).hexdigest()}")
 
 
 def _link(source: Path, target: Path) -> bool:
@@ -69,30 +91,34 @@ def _renameat2() -> Callable[..., int] | None:
     return function  # type: ignore[no-any-return]
 
 
-def _reserve(source: Path, target: Path, look: Callable[[], None]) -> None:
-    """The last resort: the name is taken exclusively, empty, and then filled by a plain rename.
-
-    Bytes are copied only from another file system.
-    """
+def _reserve(source: Path, target: Path) -> None:
+    """The last resort: the name is taken exclusively, empty, and then filled by a plain rename."""
     target.open("xb").close()
     try:
         source.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            target.unlink()
-            raise
-        _copy(source, target, look)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _bring_over(source: Path, target: Path, look: Callable[[], None]) -> None:
+    piece = piece_of(source, target)
+    try:
+        _copy(source, piece, look)
+        move(piece, target)
+    except BaseException:
+        piece.unlink(missing_ok=True)
+        raise
+    source.unlink()
 
 
 def _copy(source: Path, target: Path, look: Callable[[], None]) -> None:
-    try:
-        with source.open("rb") as original, target.open("wb") as copy:
-            while piece := original.read(PIECE):
-                copy.write(piece)
-                look()
-            copy.flush()
-            os.fsync(copy.fileno())
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    source.unlink()
+    """With the time of its last change: by that a file is known again without being read."""
+    with source.open("rb") as original, target.open("wb") as copy:
+        while piece := original.read(PIECE):
+            copy.write(piece)
+            look()
+        copy.flush()
+        found = os.fstat(original.fileno())
+        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
+        os.fsync(copy.fileno())

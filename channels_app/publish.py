@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from channels_app import paths
-from channels_app.leftovers import put_aside
+from channels_app.leftovers import take_back
 from channels_app.manifest import Manifest, Placement
 from channels_app.models import TrackFile
 from channels_app.place import place
 from channels_app.record import finish, look_at_lease
 from channels_app.volume import Volume, make_folders, sync_folder
+from jobs.outcomes import Interrupted
 from jobs.work import Work
 from metadata.youtube.downloaded import DownloadedFile
 
@@ -27,17 +28,28 @@ class NameTaken(Exception):
 
 
 def choose_targets(
-    volume: Volume, *, folder: str, title: str, video_id: str, files: Iterable[DownloadedFile]
+    volume: Volume,
+    *,
+    folder: str,
+    title: str,
+    video_id: str,
+    files: Iterable[DownloadedFile],
+    source: Path,
 ) -> tuple[str, tuple[Placement, ...]]:
     """Stem and places: the first copy whose names no file of ours has. Raises NameTaken."""
     files = list(files)
     for copy in range(1, 1000):
         stem = paths.stem(title, video_id, copy=copy)
-        placements = tuple(Placement(file, f"{folder}/{_name(stem, file)}") for file in files)
+        placements = tuple(_placement(file, folder, stem, source) for file in files)
         if not _ours(volume, placements):
             _refuse_strangers(volume, placements)
             return stem, placements
     raise NameTaken(f"{folder}/{stem} and its many copies are taken.")
+
+
+def _placement(file: DownloadedFile, folder: str, stem: str, source: Path) -> Placement:
+    changed_at = (source / file["name"]).stat().st_mtime_ns
+    return Placement(file, f"{folder}/{_name(stem, file)}", mtime_ns=changed_at)
 
 
 def _name(stem: str, file: DownloadedFile) -> str:
@@ -68,9 +80,8 @@ def publish(work: Work, volume: Volume, manifest: Manifest, *, source: Path) -> 
     look_at_lease(work)
     try:
         put_in_place(volume, manifest, source=source, look=work.check)
-    except NameTaken:
-        put_aside(work, volume, manifest)
-        manifest.remove(volume)
+    except (NameTaken, Interrupted):
+        take_back(work, volume, manifest)
         raise
     finish(work, volume, manifest)
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
 from channels_app.channels import channel_of
+from channels_app.defaults import default_group
 from channels_app.manifest import Manifest
 from channels_app.models import ChannelGroup, Event, LibraryEvent, Track, TrackFile
 from channels_app.moments import published_at
+from channels_app.quarantine import put_into_quarantine
 from channels_app.states import MEDIA_FILES, SOURCE_STATE_SEEN, MediaKind, SourceState, State
 from channels_app.volume import Volume
 from jobs.work import Work
@@ -22,20 +28,37 @@ def look_at_lease(work: Work) -> None:
         return
 
 
+def hold_track(video_id: str) -> None:
+    """Inside a transaction: until its end whoever else asks for the same waits."""
+    list(Track.objects.select_for_update().filter(youtube_id=video_id).values_list("pk"))
+
+
 def finish(work: Work, volume: Volume, manifest: Manifest) -> None:
     """Rows, then the files that were replaced, then the note."""
     with work.fenced():
         record(manifest)
-    remove_replaced(volume, manifest)
+    remove_replaced(volume, manifest, say=work.say)
     manifest.remove(volume)
 
 
-def remove_replaced(volume: Volume, manifest: Manifest) -> None:
+def remove_replaced(volume: Volume, manifest: Manifest, *, say: Callable[[str], None]) -> None:
     rows = TrackFile.objects.filter(relative_path__in=manifest.replaces)
     known = set(rows.values_list("relative_path", flat=True))
-    for path in manifest.replaces:
-        if path not in known:
-            (volume.root / path).unlink(missing_ok=True)
+    for name, size in manifest.replaces.items():
+        path = volume.root / name
+        if name in known or not os.path.lexists(path):
+            continue
+        if _is_as_downloaded(path, size):
+            path.unlink(missing_ok=True)
+        else:
+            there = put_into_quarantine(volume, path)
+            say(f"Put into quarantine, as it was changed after its download: {there}")
+
+
+def _is_as_downloaded(path: Path, size: int) -> bool:
+    """What somebody has changed since is not ours to delete."""
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
 def is_recorded(manifest: Manifest) -> bool:
@@ -59,7 +82,8 @@ def recorded(manifest: Manifest) -> set[str]:
 def record(manifest: Manifest) -> Track:
     """Files switch to the new ones, the track becomes available, and the history says so."""
     upsert(manifest.info, source="full")
-    group = ChannelGroup.objects.get(pk=manifest.group_id)
+    # Deleted since: only the folder's name is left of it, and a new channel needs a group.
+    group = ChannelGroup.objects.filter(pk=manifest.group_id).first() or default_group()
     track, _ = Track.objects.get_or_create(youtube_id=manifest.video_id)
     was_here = track.state == State.AVAILABLE
     replaced = _switch_files(track, manifest)

@@ -65,12 +65,12 @@ def _seen(track: Track, entry: Entry) -> SourceState:
     return SourceState.UNKNOWN if back else SourceState(track.source_state)
 
 
-def place_in(playlist: Playlist, tracks: Sequence[Track], *, first: int) -> None:
-    """The memberships of a batch, numbered on from `first`."""
+def place_in(playlist: Playlist, places: Mapping[Track, int]) -> None:
+    """The memberships of a batch, each at its place in the playlist."""
     PlaylistEntry.objects.bulk_create(
         [
-            PlaylistEntry(playlist=playlist, track=track, position=first + place)
-            for place, track in enumerate(tracks)
+            PlaylistEntry(playlist=playlist, track=track, position=place)
+            for track, place in places.items()
         ],
         update_conflicts=True,
         unique_fields=["playlist", "track"],

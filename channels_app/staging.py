@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 
 from channels_app.volume import Volume
+
+# No more digits than a database's integer holds.
+_NAME: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 
 
 class CookiesMissing(Exception):
@@ -23,7 +28,13 @@ class CookiesMissing(Exception):
 class Staging:
     """`files` is the child's alone; beside it lies its copy of the cookies."""
 
+    job_id: int
+    lease: int
     folder: Path
+
+    @classmethod
+    def of(cls, volume: Volume, *, job_id: int, lease: int) -> Staging:
+        return cls(job_id, lease, volume.staging / f"{job_id}-{lease}")
 
     @property
     def files(self) -> Path:
@@ -33,31 +44,46 @@ class Staging:
         """A copy for one child: yt-dlp writes its cookies back when it ends."""
         if not settings.COOKIES_FILE:
             return None
+        cookies = _read_cookies()
         copy = self.folder / "cookies.txt"
         copy.touch(mode=0o600)
-        try:
-            copy.write_bytes(Path(settings.COOKIES_FILE).read_bytes())
-        except OSError as error:
-            raise CookiesMissing(f"COOKIES_FILE cannot be read: {error.strerror}.") from error
+        copy.write_bytes(cookies)
         return str(copy)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def cookies_file() -> str | None:
+    """The configured file for who only reads it. Raises CookiesMissing.
+
+    yt-dlp would do without one that is not there, and not say so.
+    """
+    if not settings.COOKIES_FILE:
+        return None
+    _read_cookies()
+    return str(settings.COOKIES_FILE)
+
+
+def _read_cookies() -> bytes:
+    try:
+        return Path(settings.COOKIES_FILE).read_bytes()
+    except OSError as error:
+        raise CookiesMissing(f"COOKIES_FILE cannot be read: {error.strerror}.") from error
+
+
+def folders(volume: Volume) -> list[Staging]:
+    """Those of all attempts that are under way, and of those that were killed."""
+    found = ((path, _NAME.fullmatch(path.name)) for path in volume.staging.glob("*-*"))
+    return [Staging(int(name[1]), int(name[2]), path) for path, name in found if name]
 
 
 @contextmanager
-def staging(
-    volume: Volume, *, job_id: int, lease: int, ended: Iterable[int] = ()
-) -> Iterator[Staging]:
-    """An empty folder for this attempt, gone afterwards; those of the job's older attempts too.
-
-    And those of `ended` jobs. Whoever holds the lease may remove them: their owners have lost it,
-    and their children with it.
-    """
-    owners = {str(each) for each in (job_id, *ended)}
-    for older in volume.staging.glob("*-*"):
-        if older.name.partition("-")[0] in owners:
-            shutil.rmtree(older, ignore_errors=True)
-    mine = Staging(volume.staging / f"{job_id}-{lease}")
+def staging(volume: Volume, *, job_id: int, lease: int) -> Iterator[Staging]:
+    """An empty folder for this attempt, gone afterwards."""
+    mine = Staging.of(volume, job_id=job_id, lease=lease)
     mine.files.mkdir(parents=True)
     try:
         yield mine
     finally:
-        shutil.rmtree(mine.folder, ignore_errors=True)
+        mine.remove()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
+from django.conf import settings
 from django.utils import timezone
 
 from jobs.outcomes import Failed
 from jobs.process import ChildEnd
 from metadata.youtube.errors import YtdlpError, classify, describe
+from metadata.youtube.messages import WRITING_ERRNOS
 
 
 def of_child(end: ChildEnd) -> Failed:
@@ -45,5 +48,13 @@ def _from_now(hint: timedelta | None) -> datetime | None:
 
 
 def of_disk(error: OSError) -> Failed:
+    """For what the worker itself met. In the library an error number tells more than elsewhere."""
     verdict = classify(describe(error, [], "postprocess"))
-    return Failed(verdict.code, verdict.sentence)
+    code = WRITING_ERRNOS.get(error.errno or 0) if _is_of_library(error) else None
+    return Failed(code or verdict.code, verdict.sentence)
+
+
+def _is_of_library(error: OSError) -> bool:
+    """Whether it names a place there, or none: writing and syncing name nothing."""
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return not names or any(Path(name).is_relative_to(settings.MEDIA_ROOT) for name in names)

@@ -17,13 +17,13 @@ from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track, T
 from channels_app.publish import choose_targets, publish
 from channels_app.querysets import download_jobs
 from channels_app.requests import VideoRequest, wanted_kind
-from channels_app.staging import Staging, staging
+from channels_app.staging import Staging, folders, staging
 from channels_app.states import SOURCE_STATE_OF, State
-from channels_app.volume import Volume
+from channels_app.volume import Volume, refuse_closed
 from jobs.outcomes import Completed, Failed, Result
 from jobs.states import FINAL
 from jobs.work import Work
-from metadata.youtube.downloaded import Downloaded
+from metadata.youtube.downloaded import Downloaded, DownloadedFile
 from metadata.youtube.ffmpeg import find_ffmpeg
 from metadata.youtube.options import ProfileOptions
 
@@ -40,20 +40,35 @@ class VideoDownload:
     request: VideoRequest
 
     def run(self) -> Result:
+        self._clear_staging()
         if settle_old(self.work, self.volume, video_id=self.request.video_id):
-            return self._completed("Published by an earlier attempt; its rows are written.")
+            return self._found("Published by an earlier attempt; its rows are written.")
         if self.here and not self.request.force:
-            return Completed("Already here.", {"video_id": self.request.video_id})
+            return self._found("Already here.")
         ffmpeg = find_ffmpeg(settings.FFMPEG)
         if ffmpeg is None:
             return Failed("ffmpeg_missing", "ffmpeg was not found on this machine.")
         ids = {"job_id": self.work.job_id, "lease": self.work.claim.lease}
-        with staging(self.volume, **ids, ended=self._ended_jobs()) as mine:
+        with staging(self.volume, **ids) as mine:
             return self._download(mine, ffmpeg)
 
-    def _ended_jobs(self) -> list[int]:
+    def _clear_staging(self) -> None:
+        """Of this job's older attempts, and of ended jobs for the video.
+
+        Whoever holds the lease may: their owners have lost it, and their children with it.
+        """
+        claim = self.work.claim
+        found = folders(self.volume)
+        others = self._ended({each.job_id for each in found} - {claim.job_id})
+        for each in found:
+            if each.job_id in others or (each.job_id == claim.job_id and each.lease < claim.lease):
+                each.remove()
+
+    def _ended(self, job_ids: set[int]) -> set[int]:
+        if not job_ids:
+            return set()
         jobs = download_jobs().filter(target=self.request.video_id, status__in=sorted(FINAL))
-        return list(jobs.values_list("pk", flat=True))
+        return set(jobs.filter(pk__in=job_ids).values_list("pk", flat=True))
 
     @cached_property
     def track(self) -> Track:
@@ -92,6 +107,7 @@ class VideoDownload:
         return path.is_file() and path.stat().st_size == file.bytes
 
     def _download(self, mine: Staging, ffmpeg: str) -> Result:
+        self._look_at_group_folder()
         began = time.monotonic()
         self.work.say(f"Downloading {self._named} with the profile {self.profile.name!r}.")
         end = self.work.run_child(
@@ -111,9 +127,14 @@ class VideoDownload:
             return self._failed(verdicts.of_child(end))
         made = cast("Downloaded", end.result)
         self.work.ytdlp_version = made["ytdlp_version"]
-        manifest = self._manifest(made)
+        manifest = self._manifest(made, mine)
         publish(self.work, self.volume, manifest, source=mine.files)
         return self._published(manifest, made, time.monotonic() - began)
+
+    def _look_at_group_folder(self) -> None:
+        """One that takes no files is met before the video is fetched. Raises OSError."""
+        group = self.request.group(self.channel)
+        refuse_closed(self.volume.root / group.folder)
 
     @property
     def _named(self) -> str:
@@ -126,7 +147,7 @@ class VideoDownload:
             return {}
         return self.profile.sidecars()
 
-    def _manifest(self, made: Downloaded) -> Manifest:
+    def _manifest(self, made: Downloaded, mine: Staging) -> Manifest:
         info, claim = made["info"], self.work.claim
         group, folder = self._place(info)
         stem, placements = choose_targets(
@@ -135,6 +156,7 @@ class VideoDownload:
             title=str(info.get("title") or ""),
             video_id=self.request.video_id,
             files=made["files"],
+            source=mine.files,
         )
         return Manifest(
             job_id=claim.job_id,
@@ -146,7 +168,8 @@ class VideoDownload:
             stem=stem,
             info=info,
             placements=placements,
-            replaces=self._replaced_by({each.file["kind"] for each in placements}),
+            replaces=self._replaced_by(made["files"]),
+            asked=self.work.parameters,
         )
 
     def _place(self, info: dict[str, object]) -> tuple[ChannelGroup, str]:
@@ -157,14 +180,17 @@ class VideoDownload:
             group = self.request.group(channel)
         return group, f"{group.folder}/{channel.folder if channel else 'unknown channel'}"
 
-    def _replaced_by(self, kinds: set[str]) -> tuple[str, ...]:
-        """All files when forced; else those of the same kind that are not as their rows say."""
-        gone = [
-            file
+    def _replaced_by(self, made: list[DownloadedFile]) -> dict[str, int]:
+        """Files that now have a successor: all such when forced, else those that are not as their
+        rows say. What was not fetched this time takes no older file away.
+        """
+        successors = {(file["kind"], file["language"]) for file in made}
+        return {
+            file.relative_path: file.bytes
             for file in self.files
-            if self.request.force or (file.kind in kinds and not self._stands(file))
-        ]
-        return tuple(file.relative_path for file in gone)
+            if (file.kind, file.language) in successors
+            and (self.request.force or not self._stands(file))
+        }
 
     def _published(self, manifest: Manifest, made: Downloaded, seconds: float) -> Completed:
         size = sum(file["bytes"] for file in made["files"])
@@ -177,6 +203,9 @@ class VideoDownload:
         files = manifest.targets
         message = f"{len(files)} files, {size / MEGABYTE:.1f} MB."
         return self._completed(message, files=files, bytes=size, warnings=made["warnings"])
+
+    def _found(self, message: str) -> Completed:
+        return Completed(message, {"video_id": self.request.video_id}, asked=False)
 
     def _completed(self, message: str, **result: object) -> Completed:
         return Completed(message, {"video_id": self.request.video_id, **result})

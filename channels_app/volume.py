@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,18 +91,45 @@ def make_folders(root: Path, relative: Path) -> Path:
     for part in relative.parts:
         folder = folder / part
         if folder.is_symlink():
-            raise NotADirectoryError(20, "a link stands where a folder should be", str(folder))
+            raise _not_a_folder(folder)
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)
             sync_folder(folder.parent)
     return folder
 
 
+def _not_a_folder(path: Path) -> OSError:
+    what = "a link" if path.is_symlink() else "a file"
+    said = f"{what} stands where a folder should be"
+    return NotADirectoryError(errno.ENOTDIR, said, str(path))
+
+
+def refuse_closed(folder: Path) -> None:
+    """Raises OSError where what has this name is no folder, or one that takes no files."""
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        raise _not_a_folder(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
 def trouble(since: datetime | None) -> str:
-    """For the supervisor's look: "" when the library's volume is there and takes files."""
+    """For the supervisor's look: "" when the library's volume is there and takes files.
+
+    Raises OSError where it cannot even be looked at (no permission, a stale mount).
+    """
     volume = Volume(Path(settings.MEDIA_ROOT))
-    if not volume.marker.is_file():
+    if not _is_there(volume.marker):
         return f"{volume.marker} is not there." if TrackFile.objects.exists() else ""
     if not os.access(volume.ours, os.W_OK) or os.statvfs(volume.root).f_flag & os.ST_RDONLY:
         return f"{volume.root} takes no files: it is read-only."
     return ""
+
+
+def _is_there(path: Path) -> bool:
+    """`is_file` says no to some errors and raises others, not the same in every Python."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False

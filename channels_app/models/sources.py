@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from channels_app.querysets import ChannelQuerySet
+from metadata.youtube.asked import DEFAULT_TABS
 
 
 class ChannelGroup(models.Model):
@@ -41,6 +43,11 @@ class Channel(models.Model):
 
     channel_id = models.CharField(max_length=24, unique=True)
     handle = models.CharField(max_length=100, blank=True, db_index=True)
+    # "c/name" or "user/name". With a default in the database as well: workers of the version
+    # before still add channels while this one is installed.
+    custom_name = models.CharField(
+        max_length=110, blank=True, default="", db_default="", db_index=True, editable=False
+    )
     title = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
     group = models.ForeignKey(ChannelGroup, models.PROTECT, related_name="channels")
@@ -49,7 +56,15 @@ class Channel(models.Model):
         "DownloadProfile", models.SET_NULL, null=True, blank=True, related_name="channels"
     )
     added_at = models.DateTimeField(auto_now_add=True)
+    # When all of its usual tabs were last listed by one job.
     last_synced_at = models.DateTimeField(null=True, blank=True)
+    # When each tab was last read to its end, or to what was known of it: ISO times by tab.
+    tabs_listed = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        editable=False,
+    )
 
     # From `with_counters()` only.
     track_count: int
@@ -63,6 +78,13 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.handle or self.channel_id
+
+    def tab_listed_at(self, tab: str) -> datetime | None:
+        """None: nobody knows what stands at the end of it."""
+        if told := self.tabs_listed.get(tab):
+            return datetime.fromisoformat(told)
+        # Before tabs were noted one by one, only whole channels were.
+        return self.last_synced_at if tab in DEFAULT_TABS else None
 
 
 class Playlist(models.Model):

@@ -12,6 +12,9 @@ import pytest
 from jobs import node, queue, runner
 from jobs.models import Job
 from jobs.nurseries import NurseryKeeper
+from jobs.work import Work
+from tests.channels_app import attempts
+from tests.channels_app.attempts import Child
 from tests.youtube import LoopbackYouTube
 
 Submit = Callable[..., Job]
@@ -60,6 +63,19 @@ def youtube(
         one_youtube.heal(channel)
         one_youtube.catalogue.remove_channel(channel)
     one_youtube.counters.reset()
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> Child:
+    child = Child()
+    monkeypatch.setattr(Work, "run_child", lambda work, *given: child.run(work, *given))
+    return child
+
+
+@pytest.fixture
+def job() -> Job:
+    """The download of `attempts.VIDEO`."""
+    return attempts.submit()
 
 
 @pytest.fixture

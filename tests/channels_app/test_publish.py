@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
-import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,99 +15,32 @@ import pytest
 from django.conf import settings
 
 from channels_app import place as placing
-from channels_app import publish, record
+from channels_app import publish, workers
 from channels_app.manifest import Manifest
-from channels_app.models import LibraryEvent, Track, TrackFile
-from jobs import queue, runner
+from channels_app.models import ChannelGroup, LibraryEvent, Track, TrackFile
+from jobs import claim, queue, runner
 from jobs.models import Job
-from jobs.process import ChildEnd
+from jobs.outcomes import Completed
 from jobs.work import Work
+from tests.channels_app import stock
+from tests.channels_app.attempts import (
+    KILL,
+    STEM,
+    STEPS,
+    VIDEO,
+    Child,
+    Killed,
+    cancel,
+    die_at,
+    library,
+    ours,
+    remove,
+    run,
+    submit,
+    vanish,
+)
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-VIDEO = "dQw4w9WgXcQ"
-STEM = f"library/Garden/Tomatoes [{VIDEO}]"
-
-
-class Killed(BaseException):
-    """The worker is gone: nothing of ours runs any more."""
-
-
-class Child:
-    """Stands for the child: its files are real, its video is not."""
-
-    def __init__(self) -> None:
-        self.runs = 0
-        self.content = b"a film"
-
-    def run(self, work: Work, name: str, parameters: dict[str, Any], *_: Any) -> ChildEnd:
-        self.runs += 1
-        files = [
-            self._file(parameters, "x.mp4", "video"),
-            self._file(parameters, "x.webp", "thumbnail"),
-        ]
-        info = {
-            "id": VIDEO,
-            "title": "Tomatoes",
-            "channel": "Garden",
-            "channel_id": "UC" + "g" * 22,
-            "duration": 3,
-            "availability": "public",
-        }
-        result = {"info": info, "files": files, "warnings": [], "ytdlp_version": "1"}
-        return ChildEnd(result=result)
-
-    def _file(self, parameters: dict[str, Any], name: str, kind: str) -> dict[str, Any]:
-        content = self.content + name.encode()
-        (Path(parameters["staging"]) / name).write_bytes(content)
-        return {
-            "name": name,
-            "kind": kind,
-            "language": "",
-            "automatic": False,
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "container": name.partition(".")[2],
-            "vcodec": "",
-            "acodec": "",
-            "width": None,
-            "height": None,
-            "duration": 3.0 if kind == "video" else None,
-        }
-
-
-@pytest.fixture
-def child(monkeypatch: pytest.MonkeyPatch) -> Child:
-    child = Child()
-    monkeypatch.setattr(Work, "run_child", lambda work, *given: child.run(work, *given))
-    return child
-
-
-@pytest.fixture
-def job() -> Job:
-    return queue.submit("single_video_download", {"video_id": VIDEO}).job
-
-
-def run(job: Job) -> Job:
-    """The next attempt, also after one that was killed."""
-    Job.objects.filter(pk=job.pk, status__in=("running", "retrying")).update(status="pending")
-    assert runner.run_next()
-    job.refresh_from_db()
-    return job
-
-
-def library() -> set[str]:
-    root = Path(settings.MEDIA_ROOT)
-    return {
-        str(path.relative_to(root))
-        for path in root.rglob("*")
-        if path.is_file() and ".videomind" not in path.parts
-    }
-
-
-def ours(folder: str) -> list[str]:
-    root = Path(settings.MEDIA_ROOT) / ".videomind" / folder
-    return sorted(path.name for path in root.rglob("*") if path.is_file())
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 def assert_published_once() -> None:
@@ -115,33 +49,6 @@ def assert_published_once() -> None:
     assert Track.objects.get().state == "available"
     assert LibraryEvent.objects.values_list("event", flat=True).get() == "added"
     assert (ours("publish"), ours("staging")) == ([], [])
-
-
-def die(*_: Any, **__: Any) -> None:
-    raise Killed
-
-
-def dying_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[Path] = []
-
-    def place(source: Path, target: Path, *, look: Callable[[], None]) -> None:
-        calls.append(target)
-        if len(calls) == 2:
-            raise Killed
-        placing.place(source, target, look=look)
-
-    monkeypatch.setattr(publish, "place", place)
-
-
-STEPS = [
-    # where the worker dies, downloads in all, files in quarantine
-    ("before the note", lambda patch: patch.setattr(Manifest, "write", die), 2, []),
-    ("after the note", lambda patch: patch.setattr(publish, "put_in_place", die), 2, []),
-    ("between two files", dying_second_time, 2, [f"Tomatoes [{VIDEO}].mp4"]),
-    ("before the rows", lambda patch: patch.setattr(record, "record", die), 1, []),
-    ("after the rows", lambda patch: patch.setattr(record, "remove_replaced", die), 1, []),
-    ("before the note is gone", lambda patch: patch.setattr(Manifest, "remove", die), 1, []),
-]
 
 
 @pytest.mark.parametrize(
@@ -208,24 +115,6 @@ def test_who_lost_the_lease_publishes_nothing(
     assert not TrackFile.objects.exists()
 
 
-def test_force_puts_the_new_files_beside_the_old_and_then_removes_these(
-    child: Child, job: Job
-) -> None:
-    run(job)
-    child.content = b"a better film"
-    again = queue.submit("single_video_download", {"video_id": VIDEO, "force": True}).job
-
-    assert run(again).status == "completed"
-    assert library() == {f"{STEM} (2).mp4", f"{STEM} (2).webp"}
-    assert set(TrackFile.objects.values_list("relative_path", flat=True)) == library()
-    assert [event.event for event in LibraryEvent.objects.all()] == ["replaced", "added"]
-    assert Track.objects.get().files.count() == 2
-
-    third = queue.submit("single_video_download", {"video_id": VIDEO, "force": True}).job
-    run(third)
-    assert library() == {f"{STEM}.mp4", f"{STEM}.webp"}
-
-
 def test_a_file_that_vanished_is_fetched_again_under_its_name(child: Child, job: Job) -> None:
     run(job)
     (Path(settings.MEDIA_ROOT) / f"{STEM}.mp4").unlink()
@@ -272,22 +161,6 @@ def test_without_hard_links_a_name_is_still_never_taken_from_anyone(
     assert (source.exists(), target.read_text()) == (False, "ours")
 
 
-def test_from_another_file_system_bytes_are_copied(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise OSError(errno.EXDEV, "another file system")
-
-    monkeypatch.setattr(os, "link", refuse)
-    monkeypatch.setattr(placing, "_rename", lambda *_: False)
-    monkeypatch.setattr(Path, "replace", refuse)
-    source, target = tmp_path / "source", tmp_path / "target"
-    source.write_bytes(b"x" * 100_000)
-
-    placing.place(source, target, look=lambda: None)
-    assert (source.exists(), target.stat().st_size) == (False, 100_000)
-
-
 def test_an_empty_reservation_of_a_killed_worker_is_taken_away(
     child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,25 +174,6 @@ def test_an_empty_reservation_of_a_killed_worker_is_taken_away(
             run(job)
     assert run(job).status == "completed"
     assert_published_once()
-
-
-def die_at(
-    kill: Callable[[pytest.MonkeyPatch], None], job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        kill(patch)
-        # A killed worker tidies nothing up.
-        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
-        with pytest.raises(Killed):
-            run(job)
-
-
-KILL = {step[0]: step[1] for step in STEPS}
-
-
-def vanish() -> None:
-    for name in library():
-        (Path(settings.MEDIA_ROOT) / name).unlink()
 
 
 @pytest.mark.parametrize("content", [b"another film", b"a film"], ids=["other", "same"])
@@ -368,14 +222,6 @@ def test_a_missing_track_is_available_once_the_same_files_are_published_again(
     assert run(again).status == "completed"
     assert child.runs == 2
     assert Track.objects.get().state == "available"
-
-
-def cancel(job: Job) -> None:
-    Job.objects.filter(pk=job.pk).update(status="cancelled")
-
-
-def remove(job: Job) -> None:
-    Job.objects.filter(pk=job.pk).delete()
 
 
 @pytest.mark.parametrize("end", [cancel, remove])
@@ -451,3 +297,70 @@ def test_a_damaged_note_costs_no_other_video(text: str, child: Child, job: Job) 
 
     assert run(job).status == "completed"
     assert ours("publish") == ["999-1.json"]
+
+
+def test_a_deleted_group_does_not_spoil_its_video(
+    child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit(target_group="Concerts")
+    Track.objects.create(youtube_id=VIDEO, channel=stock.channel())
+    die_at(KILL["before the rows"], job, monkeypatch)
+    ChannelGroup.objects.get(name="Concerts").delete()
+
+    assert (run(job).status, child.runs) == ("completed", 1)
+    assert Track.objects.get().state == "available"
+
+
+@pytest.mark.parametrize(
+    ("edited", "downloads"),
+    [({}, 1), ({"extract_audio": True}, 2), ({"force": True}, 2)],
+    ids=["as it was", "sound instead", "by force"],
+)
+def test_what_was_published_before_a_person_edited_the_job_is_not_what_it_asks_for(
+    edited: dict[str, Any], downloads: int, child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_at(KILL["before the rows"], job, monkeypatch)
+    cancel(job)
+    job.refresh_from_db()
+    queue.retry(job, parameters={"video_id": VIDEO, **edited})
+
+    assert run(job).status == "completed"
+    assert child.runs == downloads
+    kinds = set(TrackFile.objects.media().values_list("kind", flat=True))
+    assert kinds == ({"audio", "video"} if "extract_audio" in edited else {"video"})
+
+
+def test_what_is_here_already_says_nothing_about_youtube(
+    child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(of: Job) -> Any:
+        Job.objects.filter(pk=of.pk).update(status="pending")
+        claimed = claim.claim()
+        assert claimed is not None
+        with closing(Work.of(claimed).log) as log:
+            return workers.download_video(Work(claimed, log))
+
+    die_at(KILL["before the rows"], job, monkeypatch)
+    by_an_earlier_attempt = answer(job)
+    assert (type(by_an_earlier_attempt), by_an_earlier_attempt.asked) == (Completed, False)
+    cancel(job)
+    already_here = answer(submit())
+    assert (already_here.message, already_here.asked) == ("Already here.", False)
+    cancel(Job.objects.get(status="running"))
+    assert answer(submit(force=True)).asked is True
+
+
+def test_a_note_from_before_sizes_and_wishes_were_noted_is_settled(
+    child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_at(KILL["before the rows"], job, monkeypatch)
+    [note] = (Path(settings.MEDIA_ROOT) / ".videomind" / "publish").iterdir()
+    told = json.loads(note.read_text())
+    del told["asked"]
+    told["replaces"] = list(told["replaces"])
+    for each in told["placements"]:
+        del each["mtime_ns"]
+    note.write_text(json.dumps(told))
+
+    assert (run(job).status, child.runs) == ("completed", 1)
+    assert_published_once()
