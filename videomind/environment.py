@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Callable
@@ -59,6 +60,9 @@ def yes_or_no(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} is {text!r}: true or false is accepted.")
 
 
+BROKEN_MOUNT = frozenset({errno.ESTALE, errno.ENOTCONN, errno.EIO, errno.ENODEV})
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute folder, made for us alone when it is missing."""
     path = Path(os.environ.get(name, "").strip() or default).expanduser()
@@ -66,6 +70,9 @@ def folder(name: str, default: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
+        if error.errno in BROKEN_MOUNT:
+            # It is there, its disk is not: that is a hold, and no reason to stop everything else.
+            return path
         raise ImproperlyConfigured(
             f"{name} is {str(path)!r}, which cannot be made: {error.strerror}."
         ) from error

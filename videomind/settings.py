@@ -104,7 +104,20 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
     }
 else:
     # Planning the claim takes PostgreSQL five times as long as doing it: let it keep its plans.
-    DATABASE["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5}
+    DATABASE["OPTIONS"] = {
+        "server_side_binding": True,
+        "prepare_threshold": 5,
+        # A server that vanished without a word is noticed within some 20 s, or a worker would
+        # wait for it for a quarter of an hour (an answer) or two hours (an idle connection).
+        "connect_timeout": 10,
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        # What was sent and is not acknowledged: keepalives are not sent while there is any.
+        "tcp_user_timeout": 20_000,
+        # What the address says after its `?`, such as sslmode, counts before that.
+        **DATABASE.pop("OPTIONS", {}),
+    }
 # Reconnecting at every broker call costs 13 to 32 times; without the health check a restart of
 # PostgreSQL loses work.
 DATABASE["CONN_MAX_AGE"] = None
@@ -134,6 +147,8 @@ HOLD_WATCHES = {
     "cookies": "jobs.watches.cookies",
     "media_root": "channels_app.volume.trouble",
 }
+# What the supervisor calls at its start and each hour; each answers sentences for the log.
+HOUSEKEEPING = ["channels_app.tidy.tidy"]
 HELD_ALONG: list[str] = env.list("HELD_ALONG", default=[])
 # The lane's first limits; afterwards each is a row that an operator changes while work runs.
 LANE_LIMITS: dict[str, int | None] = {

@@ -26,6 +26,8 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 STEADY_S: Final = 60.0
 LAST_GRACE_S: Final = 3.0
+# HUP: the terminal is closed.
+STOPS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @dataclass
@@ -34,8 +36,9 @@ class Program:
 
     name: str
     argv: list[str]
+    stop: int = signal.SIGTERM
     hurry: int = signal.SIGTERM
-    """The signal that asks a second time."""
+    """The signals that ask it to stop, and to do so at once."""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_at: float = 0.0
@@ -112,10 +115,11 @@ class House:
 
     def _listen_to_signals(self) -> None:
         signal.set_wakeup_fd(self._wake[1].fileno(), warn_on_full_buffer=False)
-        # HUP: the terminal is closed.
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOPS:
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGCHLD, _only_wake)
+        # The command blocked them before it became this program; one that waits comes now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def _on_stop(self, number: int, frame: FrameType | None) -> None:
         self.asked_to_stop += 1
@@ -123,6 +127,8 @@ class House:
     def _step(self) -> None:
         now = time.monotonic()
         for program in self.programs:
+            if self.asked_to_stop:
+                return
             if program.process is None and now >= program.start_at:
                 program.start()
             elif program.process is not None and not program.is_running:
@@ -152,7 +158,7 @@ class House:
     def _stop(self) -> int:
         say(f"stopping (up to {self.grace_s:g} s; once more to stop at once)")
         for program in self.programs:
-            program.ask(signal.SIGTERM)
+            program.ask(program.stop)
         self._wait(self.grace_s, until_asked=1)
         if self._running():
             for program in self.programs:
@@ -200,11 +206,19 @@ def say(text: str) -> None:
         sys.stdout.flush()
 
 
+ASKED: Final[Mapping[str, tuple[int, int]]] = {
+    "web": (signal.SIGTERM, signal.SIGQUIT),
+    # Of their own: a TERM to every process of the tree comes to the workers as well, and a second
+    # one means "at once".
+    "workers": (signal.SIGUSR1, signal.SIGUSR2),
+}
+_LIKE_OTHERS: Final = (signal.SIGTERM, signal.SIGTERM)
+
+
 def build(plan: Mapping[str, Any]) -> House:
-    hurry = {"web": signal.SIGQUIT}
     return House(
         programs=[
-            Program(name, list(argv), hurry=hurry.get(name, signal.SIGTERM))
+            Program(name, list(argv), *ASKED.get(name, _LIKE_OTHERS))
             for name, argv in plan["programs"].items()
         ],
         grace_s=plan["grace_s"],

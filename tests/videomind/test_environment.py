@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,3 +115,31 @@ def test_the_secret_key_is_made_once_and_never_the_same(
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_command_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env={**os.environ, "DATA_DIR": str(tmp_path), "WORKERS": "many"}
+        | {"DJANGO_SETTINGS_MODULE": "videomind.settings"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "WORKERS is 'many': a number from 1 to 200 is accepted.\n"
+
+
+@pytest.mark.parametrize("error", sorted(environment.BROKEN_MOUNT))
+def test_a_folder_on_a_broken_mount_is_accepted(
+    error: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there and cannot be looked at becomes a hold while everything else works."""
+
+    def broken(self: Path, **options: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "mkdir", broken)
+        assert environment.folder("MEDIA_X", tmp_path) == tmp_path

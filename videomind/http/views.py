@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, Final, cast
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -21,6 +22,7 @@ Handler = Callable[Concatenate[ApiRequest, ...], Answer]
 View = Callable[..., HttpResponseBase]
 
 NO_STORE: Final = "no-store"
+RETRY_AFTER_S: Final = 10
 logger = logging.getLogger("videomind.http")
 
 
@@ -131,5 +133,19 @@ def _problem(request: HttpRequest, error: Exception) -> Problem:
             return Problem(413, "body_too_large", "The body is too large.")
         case SuspiciousOperation():
             return Problem(400, "bad_request", "The request cannot be read.")
+        case OperationalError() | InterfaceError():
+            return _database_unavailable(request, error)
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return Problem(500, "internal_error", "Something in VideoMind went wrong; its log says what.")
+
+
+def _database_unavailable(request: HttpRequest, error: Exception) -> Problem:
+    """Down, locked too long or a deadlock: it may go well in a moment. One line, no traceback."""
+    reason = " ".join(str(error).split())
+    logger.error("%s %s: the database does not answer: %s", request.method, request.path, reason)
+    return Problem(
+        503,
+        "database_unavailable",
+        "The database does not answer; try again in a moment.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )

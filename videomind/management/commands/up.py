@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from django.urls import reverse
 
 from metadata.youtube.ffmpeg import describe_ffmpeg
 from videomind import setup
+from videomind.up import STOPS
 from videomind.version import VERSION
 
 THREADS = 16
@@ -131,4 +133,6 @@ def become_the_keeper() -> None:
     }
     sys.stdout.flush()
     os.chdir(settings.BASE_DIR)
+    # Handlers do not live through an exec, blocked signals do: the keeper hears them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     os.execv(sys.executable, [sys.executable, "-m", "videomind.up", json.dumps(plan)])  # noqa: S606
