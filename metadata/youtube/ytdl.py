@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 import yt_dlp
+from yt_dlp.networking.common import Response
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import YoutubeDLError
 
@@ -71,10 +72,11 @@ class Ytdl:
         self._urlopen = self.ydl.urlopen
         self.ydl.urlopen = self._ask
         self._before_request: Callable[[], None] | None = None
-        self._not_found = False
+        self._refusal: Response | None = None
 
     def close(self) -> None:
         """Without writing cookies back: a listing leaves no file."""
+        self._let_go()
         self.ydl.params["cookiefile"] = None
         self.ydl.close()
 
@@ -125,12 +127,18 @@ class Ytdl:
     def _ask(self, request: Any) -> Any:
         if self._before_request is not None:
             self._before_request()
-        self._not_found = False
+        self._let_go()
         try:
             return self._urlopen(request)
         except HTTPError as error:
-            self._not_found = error.status == 404
+            self._refusal = error.response
             raise
+
+    def _let_go(self) -> None:
+        """yt-dlp reads the start of a refusal and drops it, with its connection still open."""
+        if self._refusal is not None:
+            self._refusal.close()
+        self._refusal = None
 
     def _pause(self, n: int) -> float:
         """yt-dlp asks again for a page that is not there, and then again in another way.
@@ -138,7 +146,8 @@ class Ytdl:
         Whoever mistyped a channel would wait 14 s. A later page of a listing is another matter:
         there a 404 now and then passes.
         """
-        if self._not_found and self._before_request is None:
+        refused = self._refusal is not None and self._refusal.status == 404
+        if refused and self._before_request is None:
             return NOT_FOUND_PAUSE_S
         return pause_before_retry(n)
 
