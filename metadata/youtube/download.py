@@ -45,6 +45,8 @@ _OURS: Final = (NotYet, TooShort, Unreadable, FfmpegKilled)
 # A bad format expression is a SyntaxError; anything else that is none of these is a bug.
 _EXPECTED: Final = (YoutubeDLError, OSError, SyntaxError, *_OURS)
 _FFMPEG_SPEAKS: Final = re.compile(r"^ffmpeg version ", re.MULTILINE)
+# An ffmpeg before version 6 says this of a file whose end the disk refused, and exits with 0.
+_NOT_WRITTEN: Final = re.compile(r"^Error closing file .+: .+$", re.MULTILINE)
 
 
 class Silent(YoutubeDL):  # type: ignore[misc]
@@ -67,13 +69,18 @@ class Silent(YoutubeDL):  # type: ignore[misc]
 
 
 class Watched(Popen):  # type: ignore[misc]
-    """Says how ffmpeg ended. yt-dlp takes its last line for the cause, whatever ended it."""
+    """Says how ffmpeg ended. yt-dlp takes its last line for the cause, whatever ended it.
+
+    And its exit code for the truth, upon which it deletes what the file was made of.
+    """
 
     @classmethod
     def run(cls, *args: Any, **options: Any) -> tuple[str, str, int]:
         told, said, status = super().run(*args, **options)
         if status < 0:
             raise FfmpegKilled(-status)
+        if not status and _NOT_WRITTEN.search(said):
+            status = 1
         if status and not said.strip():
             # Of an ffmpeg without a last line yt-dlp makes an IndexError.
             said = f"ffmpeg ended with status {status} and without a word."

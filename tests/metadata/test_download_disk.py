@@ -66,6 +66,29 @@ def test_a_disk_that_fills_up_under_ffmpeg_holds_downloads_and_is_no_failed_conv
     assert re.search("Error writing trailer.*: No space left on device", log)
 
 
+@pytest.mark.parametrize("profile", [{}, MP3])
+def test_an_ffmpeg_that_exits_with_0_on_a_full_disk_is_not_believed(
+    profile: dict[str, Any], youtube: LoopbackYouTube, video: Video, tmp_path: Path
+) -> None:
+    """Debian 12's does: it reports its last write, the one that failed, and its success."""
+    staging = tmp_path / "files"
+    staging.mkdir()
+    ffmpeg = trial_ffmpeg(
+        tmp_path / "ffmpeg",
+        joining="""
+        for output; do :; done
+        echo "Error writing trailer of $output: No space left on device" >&2
+        echo "video:0kB audio:16kB global headers:0kB muxing overhead: unknown" >&2
+        echo "Error closing file $output: No space left on device" >&2
+        echo cut > "${output#file:}"; exit 0
+        """,
+    )
+
+    answer = run(youtube, video.video_id, staging, ffmpeg=ffmpeg, profile=profile, sidecars={})
+
+    assert_disk_full(answer)
+
+
 @pytest.mark.usefixtures("may_mount")
 def test_a_disk_that_turns_read_only_under_ffmpeg_holds_downloads(
     youtube: LoopbackYouTube, video: Video, tmp_path: Path
