@@ -39,16 +39,20 @@ class InvalidJob(Refused):
 
 
 class AlreadyActive(Refused):
-    """The target has an active job of this kind with other parameters."""
+    """The target has an active job of this kind, which is not what is asked for."""
 
     code = "already_active"
+    why = "already does this with other parameters; wait for it, or cancel it first."
 
     def __init__(self, job: Job) -> None:
-        super().__init__(
-            f"Job {job.pk} already does this with other parameters;"
-            " wait for it, or cancel it first."
-        )
+        super().__init__(f"Job {job.pk} {self.why}")
         self.job = job
+
+
+class BeingCancelled(AlreadyActive):
+    """It does just this, but not for long: who asks again means a new job."""
+
+    why = "did this and is just being cancelled; ask again in a few seconds."
 
 
 class NotPossible(Refused):
@@ -219,6 +223,8 @@ def _active_twin(job: Job) -> Job | None:
 
 
 def _same_or_refuse(existing: Job, wanted: Job) -> Enqueued:
+    if existing.cancel_requested_at is not None:
+        raise BeingCancelled(existing)
     if existing.parameters != wanted.parameters:
         raise AlreadyActive(existing)
     return Enqueued(existing, created=False)
@@ -342,7 +348,7 @@ def cancel(job: Job) -> Job:
 
 
 def cancel_children(job_id: int) -> None:
-    """The jobs that only this one waits for; again at its end, as it may have made more since."""
+    """The jobs that only this one waits for, in the caller's transaction."""
     for child_id in list(_needed_by_nobody_else(job_id)):
         _cancel_one(child_id)
 

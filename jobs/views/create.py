@@ -73,7 +73,7 @@ def _submitted(request: ConsoleRequest, draft: Draft) -> queue.Enqueued | None:
     except queue.InvalidJob as refused:
         draft.errors = refused.errors
     except queue.AlreadyActive as refused:
-        draft.twin = refused.job
+        draft.refused = refused
     except queue.Refused as refused:
         draft.errors = [FieldError(field="", code=refused.code, message=str(refused))]
     return None

@@ -11,8 +11,9 @@ from django.http import QueryDict
 
 from jobs.forms import FieldError, JobForm
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind
-from jobs.models import Job, Priority
+from jobs.models import Priority
 from jobs.options import typed
+from jobs.queue import AlreadyActive
 
 PREFIX: Final = "p"
 """Before the parameters' names: a kind may have one that is called as an option is."""
@@ -43,7 +44,7 @@ class Draft:
     parameters: dict[str, Any] = field(default_factory=dict)
     wishes: WishesForm = field(default_factory=WishesForm)
     errors: list[FieldError] = field(default_factory=list)
-    twin: Job | None = None
+    refused: AlreadyActive | None = None
     status: int = 200
 
     @property

@@ -9,9 +9,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import queue, removal
+from jobs import claim, queue, removal
 from jobs.models import Job, Link
-from jobs.queue import AlreadyActive, InvalidJob, NotPossible, Options
+from jobs.queue import AlreadyActive, BeingCancelled, InvalidJob, NotPossible, Options
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
 
@@ -38,6 +38,15 @@ def test_other_parameters_for_a_busy_target_are_refused_with_its_job(submit: Sub
     with pytest.raises(AlreadyActive) as refused:
         queue.submit("trial_sleep", {"name": "a", "seconds": 2})
     assert refused.value.job.pk == job.pk
+    assert Job.objects.count() == 1
+
+
+def test_a_job_that_is_being_cancelled_is_no_answer(submit: Submit) -> None:
+    job = submit("trial_sleep", name="a")
+    claim.claim()
+    queue.cancel(job)
+    with pytest.raises(BeingCancelled, match=f"^Job {job.pk} .* is just being cancelled"):
+        queue.submit("trial_sleep", {"name": "a"})
     assert Job.objects.count() == 1
 
 
