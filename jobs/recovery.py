@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs import node, process, queue, waiting
+from jobs import node, process, waiting
 from jobs.claim import Claim
 from jobs.kinds import kinds
 from jobs.log import STREAMS, JobLog, attempt_folder, file_name, join_tail
@@ -221,8 +221,6 @@ def end_attempt(job: Job, result: Result) -> bool:
         return False
     logger.warning("Job %s: %s", job.pk, ending.sentence)
     _note(job, ending.sentence)
-    if ending.status is Status.CANCELLED:
-        queue.cancel_children(job.pk)
     if ending.status not in (Status.PENDING, Status.RETRYING):
         waiting.let_go_on(job.pk)
     return True

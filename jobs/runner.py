@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from jobs import board, claim, node, queue, recovery, waiting
+from jobs import board, claim, node, recovery, waiting
 from jobs.board import Seat
 from jobs.claim import Claim
 from jobs.kinds import kinds
@@ -143,8 +143,6 @@ def run(claimed: Claim, *, turn: Turn | None = None) -> Claim | None:
 
 
 def _tell_others(claimed: Claim, ending: Ending) -> None:
-    if ending.status is Status.CANCELLED:
-        queue.cancel_children(claimed.job_id)
     if ending.status is Status.WAITING:
         # Its jobs may all have ended before it began to wait for them.
         waiting.finish(claimed.job_id)

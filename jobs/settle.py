@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from jobs import handover, holds, probes, rows
+from jobs import handover, holds, probes, queue, rows
 from jobs.claim import Claim
 from jobs.failures import Failure, Policy, failure
 from jobs.kinds import max_crashes
@@ -238,7 +239,7 @@ def settle(
     """
     at = timezone.now()
     ending = plan(claim, result, at=at, alone=_is_alone(claim, result))
-    written = rows.end_attempt(_row(claim, ending, traces, at, status))
+    written = _write(_row(claim, ending, traces, at, status), ending)
     if not written and ending.status not in FINAL and _cancel_asked(claim, status):
         return settle(claim, Cancelled("Cancelled while it ran."), traces=traces, status=status)
     if not written:
@@ -248,6 +249,17 @@ def settle(
         asked = not isinstance(result, Completed) or result.asked
         probes.ended(job_id=claim.job_id, lane=claim.lane, failure=cause, asked=asked)
     return ending
+
+
+def _write(row: rows.AttemptEnd, ending: Ending) -> bool:
+    """With a cancelled job go those that only it waits for; it may just have made some."""
+    if ending.status is not Status.CANCELLED:
+        return rows.end_attempt(row)
+    with transaction.atomic():
+        written = rows.end_attempt(row)
+        if written:
+            queue.cancel_children(row.job_id)
+    return written
 
 
 def complete_and_claim(

@@ -128,8 +128,6 @@ class JobLife(RuleBasedStateMachine):
             ending = settle(claimed, result)
             if ending.status is Status.WAITING:
                 waiting.finish(claimed.job_id)
-            if ending.status is Status.CANCELLED:
-                queue.cancel_children(claimed.job_id)
             if ending.status not in (Status.PENDING, Status.RETRYING):
                 waiting.let_go_on(claimed.job_id)
 
