@@ -279,6 +279,13 @@ class Node(models.Model):
 
     name = models.CharField(max_length=100, primary_key=True)
     host = models.CharField(max_length=100)
+    machine = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What two hosts of one name differ in.",
+    )
     pid = models.IntegerField()
     version = models.CharField(max_length=40)
     workers = models.PositiveIntegerField()

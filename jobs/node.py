@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import uuid
 import zlib
 from dataclasses import dataclass, replace
 from functools import cache
@@ -90,6 +91,16 @@ def _boot() -> int:
         return zlib.crc32(Path("/proc/sys/kernel/random/boot_id").read_bytes()) & 0xFFFF
     except OSError:
         return 0
+
+
+@cache
+def machine() -> str:
+    """Where our pids mean something: this boot of this machine, and the pid namespace in it."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return f"{uuid.getnode():x}"
 
 
 def is_alive(pid: int, started_at: float | None) -> bool:

@@ -22,8 +22,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import board, engine, holds, lanes, node, orphans, probes, recovery
+from jobs import board, engine, holds, lanes, namesakes, node, orphans, probes, recovery
 from jobs.models import Node
+from jobs.namesakes import Namesake
 from jobs.nurseries import NurseryKeeper
 from jobs.outage import AWAY, Outage
 from jobs.ticks import Ticks
@@ -72,6 +73,9 @@ class Supervisor:
             logger.info("Node %s: %s workers at work", node.this_node().name, self.workers)
             self._watch()
             return self._stop()
+        except Namesake:
+            # Its jobs and its row may look like ours.
+            raise
         except BaseException:
             # Whatever broke is ours: it costs no job an attempt.
             self._release()
@@ -120,11 +124,13 @@ class Supervisor:
 
     def _prepare(self) -> None:
         lanes.ensure()
+        namesakes.refuse(self._rest_until_stopped)
         now = timezone.now()
         Node.objects.update_or_create(
             name=node.this_node().name,
             defaults={
                 "host": node.host_name(),
+                "machine": node.machine(),
                 "pid": os.getpid(),
                 "version": VERSION,
                 "workers": self.workers,
@@ -220,6 +226,10 @@ class Supervisor:
         if self._wake_reader in ready:
             os.read(self._wake_reader, 4096)
 
+    def _rest_until_stopped(self) -> bool:
+        self._rest(TICK_S)
+        return not self.signals
+
     def _beat(self) -> None:
         Node.objects.filter(name=node.this_node().name).update(heartbeat_at=Now())
 
@@ -307,6 +317,7 @@ class Supervisor:
         self.keeper.close()
         orphans.end_descendants()
         try:
-            Node.objects.filter(name=node.this_node().name).delete()
+            here = Node.objects.filter(machine=node.machine())
+            here.filter(name=node.this_node().name).delete()
         except DatabaseError:
             logger.warning("The node's row stays: the database does not answer")

@@ -1,0 +1,59 @@
+"""Two machines under one host name would take each other's workers for dead, and start their jobs.
+
+A pid says something only on the machine, and in the pid namespace, that it is of.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from jobs import node
+from jobs.models import Node
+from jobs.recovery import database_now
+
+logger = logging.getLogger(__name__)
+
+# A beat may be late; who has been silent for so many is gone.
+AWAITED_BEATS = 2.5
+
+
+class Namesake(Exception):
+    """Another machine that lives calls itself by our name."""
+
+    def __init__(self, other: str) -> None:
+        super().__init__(
+            f"Another machine works as {node.host_name()!r} too (node {other})."
+            " Give each host a name of its own with NODE_HOST."
+        )
+
+
+def refuse(rest: Callable[[], bool]) -> None:
+    """Raises Namesake. `rest` waits for a moment and answers whether to go on waiting.
+
+    A machine that was heard of lately may have been killed since, or be this one before it was
+    started anew: only its next beat tells, or its silence.
+    """
+    heard = _heard()
+    for name in heard:
+        logger.info("Node %s may be another machine of our name: listening for it", name)
+    while heard and rest():
+        before, heard = heard, _heard()
+        if speaking := heard.items() - before.items():
+            raise Namesake(min(name for name, _ in speaking))
+
+
+def _heard() -> dict[str, datetime]:
+    """When each namesake was heard of last, by node."""
+    return dict(_namesakes().values_list("name", "heartbeat_at"))
+
+
+def _namesakes() -> QuerySet[Node]:
+    """A node of a version before this one says no machine."""
+    lately = database_now() - timedelta(seconds=AWAITED_BEATS * settings.HEARTBEAT_S)
+    named = Node.objects.filter(host=node.host_name(), heartbeat_at__gt=lately)
+    return named.exclude(machine__in=["", node.machine()])
