@@ -252,7 +252,7 @@ _ON_THIS_MACHINE = (
             f"{_NOT_RETRIED} Run a library scan or move the other file, then retry it.", PERMANENT),
     Failure("database_unavailable", RESOURCE,
             "The database did not answer.",
-            f"{_RETRIED} Check the database if it stays so.", RETRY),
+            "It goes on by itself once the database answers; no attempt is spent.", SNOOZE),
 )
 
 _IN_THE_JOB = (

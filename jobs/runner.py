@@ -23,7 +23,7 @@ from jobs.log import JobLog
 from jobs.models import Job
 from jobs.outage import AWAY
 from jobs.outcomes import Completed, Failed, Interrupted, LeaseLost, Released, Result
-from jobs.settle import Ending, Traces, complete_and_claim, settle
+from jobs.settle import DATABASE_AWAY, Ending, Traces, complete_and_claim, settle
 from jobs.states import Status
 from jobs.work import Work
 
@@ -125,6 +125,8 @@ def run(claimed: Claim, *, turn: Turn | None = None) -> Claim | None:
         ending, following = _settle_patiently(work, _attempt(work), turn)
     except LeaseLost:
         logger.warning("Job %s: the lease was lost, nothing is written", claimed.job_id)
+        # Not to another worker, perhaps: a database that was away for a lease takes it as well.
+        _be_unsure()
         return None
     finally:
         _close(work.log)
@@ -160,7 +162,7 @@ def _attempt(work: Work) -> Result:
     except AWAY as error:
         logger.warning("Job %s met a database that does not answer: %s", work.job_id, error)
         connection.close()
-        result = Failed("database_unavailable", str(error), traceback=tracebacks.format_exc())
+        result = Failed(DATABASE_AWAY, str(error), traceback=tracebacks.format_exc())
     except Exception as error:
         logger.exception("Job %s broke", work.job_id)
         result = _broken(work, error)

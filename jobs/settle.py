@@ -18,7 +18,7 @@ from jobs import handover, holds, probes, queue, rows
 from jobs.claim import Claim
 from jobs.failures import Failure, Policy, failure
 from jobs.kinds import max_crashes
-from jobs.models import Job
+from jobs.models import Attempt, Job
 from jobs.outcomes import (
     Cancelled,
     Completed,
@@ -35,6 +35,9 @@ from jobs.retry import DeadLetter, End, Hold, Retry, Snooze, decide
 from jobs.states import FINAL, Outcome, Status, WaitFor
 
 MESSAGE_LENGTH = 4000
+DATABASE_AWAY = "database_unavailable"
+# So many outages in a day are a job's own: a query that the server cannot bear, say.
+OUTAGES_A_DAY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ NO_TRACES = Traces()
 def plan(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -> Ending:
     """The job's next state. Pure: the time is given, nothing is read or written.
 
-    `alone`: it met a hold's cause while others did not, so it is retried like any failure.
+    `alone`: it meets again and again what others do not, so it is retried like any failure.
     """
     match result:
         case Completed(message, value):
@@ -128,13 +131,15 @@ def _after_failure(
 ) -> Ending:
     row = failure(failed.code)
     crashes = claim.crashes + (outcome is Outcome.WORKER_LOST)
+    soon = at + timedelta(seconds=settings.BACKOFF_BASE_S)
     decision = decide(
         replace(row, policy=Policy.RETRY) if alone else row,
         retry_count=claim.retry_count,
         max_retries=claim.max_retries,
         crashes=crashes,
         max_crashes=max_crashes(claim.job_type),
-        release_at=failed.release_at,
+        # Counted from now: its end is written when the database is back.
+        release_at=soon if row.code == DATABASE_AWAY else failed.release_at,
         at=at,
         jitter=random.uniform(-1, 1),  # noqa: S311  (spreads retries, guards nothing)
         timed_out=outcome in (Outcome.TIMED_OUT, Outcome.STUCK),
@@ -308,6 +313,8 @@ def _is_alone(claim: Claim, result: Result) -> bool:
     if not isinstance(result, Failed):
         return False
     row = failure(result.code)
+    if row.code == DATABASE_AWAY:
+        return _outages(claim) >= OUTAGES_A_DAY
     if row.policy is not Policy.HOLD:
         return False
     # For cookies: those that have changed since the attempt began were not tried yet.
@@ -317,6 +324,12 @@ def _is_alone(claim: Claim, result: Result) -> bool:
     alone = holds.meet(row.hold, job_id=claim.job_id, reason=reason, since=since)
     # In a lane that the hold does not stop it would run into the wall again at once, for ever.
     return alone or not holds.stops(row.hold, claim.lane)
+
+
+def _outages(claim: Claim) -> int:
+    lately = timezone.now() - timedelta(days=1)
+    met = Attempt.objects.filter(job_id=claim.job_id, failure_code=DATABASE_AWAY)
+    return met.filter(ended_at__gt=lately).count()
 
 
 def _attempt_row(claim: Claim, ending: Ending, traces: Traces, at: datetime) -> dict[str, Any]:

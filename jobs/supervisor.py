@@ -209,14 +209,21 @@ class Supervisor:
         )
 
     def _take(self, step: Callable[[], object]) -> None:
-        """Broad: with one broken step the others go on; without a supervisor nothing does."""
+        """Broad: with one broken step the others go on; without a supervisor nothing does.
+
+        A database that keeps us waiting keeps the workers from renewing their leases as well.
+        """
+        began = time.monotonic()
         try:
             step()
         except AWAY as error:
             self.outage.met(error)
+            self.clock.distrust()
             connection.close()
         except Exception:
             logger.exception("A step of the supervisor broke; it goes on")
+        if time.monotonic() - began > settings.HEARTBEAT_S:
+            self.clock.distrust()
 
     def _rest(self, seconds: float) -> None:
         readers = [self._wake_reader]

@@ -32,9 +32,13 @@ class Clock:
             if jump > JUMP_S:
                 self.jumps = [*self.jumps[1 - REMEMBERED :], (database - jump, jump)]
             if abs(jump) > JUMP_S or late:
-                self.doubtful_until = own + settings.LEASE_S
+                self.distrust()
         self.seen_at, self.own_at = database, own
         return own < self.doubtful_until
+
+    def distrust(self) -> None:
+        """For one lease: workers that live need a moment to say so."""
+        self.doubtful_until = time.monotonic() + settings.LEASE_S
 
     def moved_since(self, at: datetime) -> timedelta:
         """How far it was set forward in all since then, also by a machine that slept."""

@@ -9,7 +9,7 @@ import pytest
 from jobs.failures import FAILURES, Failure, FailureType, Policy, failure
 
 PROMISED = {
-    Policy.SNOOZE: "premiere live_not_started still_processing",
+    Policy.SNOOZE: "premiere live_not_started still_processing database_unavailable",
     Policy.HOLD: (
         "bot_check too_many_requests session_limited captcha ip_blocked cookies_refused "
         "disk_full disk_floor media_root_missing media_root_read_only"
@@ -27,7 +27,7 @@ PROMISED = {
         "connection_refused connection_reset proxy_failed certificate_untrusted server_error "
         "bad_answer incomplete_listing truncated_media short_media read_timeout no_formats "
         "needs_newer_ytdlp conversion_failed file_unreadable worker_lost child_killed timed_out "
-        "stuck internal_error children_failed database_unavailable unknown sidecar_failed "
+        "stuck internal_error children_failed unknown sidecar_failed "
         "video_unavailable"
     ),
 }

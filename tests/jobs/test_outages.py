@@ -17,7 +17,7 @@ from django.utils import timezone
 from jobs import claim, log, node, process, queue, recovery, rows, runner, settle, vigilance
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
-from jobs.states import Outcome, Status
+from jobs.states import Outcome, Status, WaitFor
 from jobs.vigilance import Clock
 from jobs.work import Work
 from tests import kinds
@@ -140,26 +140,35 @@ def test_the_end_of_an_attempt_is_told_once_more(
     assert job.attempts.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (OperationalError("server closed the connection"), "database_unavailable"),
-        (IntegrityError("a bug of ours"), "internal_error"),
-    ],
-)
 def test_a_database_error_in_a_worker_is_a_failed_attempt_and_no_lost_worker(
-    submit: Submit,
-    run_all: RunAll,
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
-    code: str,
+    submit: Submit, run_all: RunAll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = submit("trial_sleep", name="a")
-    monkeypatch.setattr(kinds, "sleep", fails(1, error, kinds.sleep))
+    monkeypatch.setattr(kinds, "sleep", fails(1, IntegrityError("a bug of ours"), kinds.sleep))
     run_all()
     job = fresh(job)
-    assert (job.status, job.failure_code, job.crashes) == (Status.RETRYING, code, 0)
-    assert str(error) in job.last_error_traceback
+    assert (job.status, job.failure_code, job.crashes) == (Status.RETRYING, "internal_error", 0)
+    assert "a bug of ours" in job.last_error_traceback
+
+
+def test_a_database_that_goes_away_under_a_job_costs_it_no_attempt_unless_it_is_ever_the_same_one(
+    submit: Submit, run_all: RunAll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, away = submit("trial_sleep", name="a"), OperationalError("server closed the connection")
+    monkeypatch.setattr(kinds, "sleep", fails(99, away, kinds.sleep))
+    for _ in range(settle.OUTAGES_A_DAY):
+        run_all()
+        job = fresh(job)
+        assert (job.status, job.wait_for) == (Status.WAITING, WaitFor.TIME)
+        assert (job.attempt_number, job.retry_count) == (0, 0)
+        assert job.run_at is not None
+        assert job.run_at < timezone.now() + timedelta(seconds=15)
+        Job.objects.update(status=Status.PENDING, wait_for="")
+    assert "server closed the connection" in job.last_error_traceback
+    run_all()
+    job = fresh(job)
+    assert (job.status, job.failure_code) == (Status.RETRYING, "database_unavailable")
+    assert job.retry_count == 1
 
 
 def test_a_worker_that_has_moved_on_is_not_ended_for_its_old_job(

@@ -34,6 +34,24 @@ def test_a_broken_step_is_logged_and_the_others_go_on(
     assert said in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_declared_lost_right_after_a_database_that_kept_everybody_waiting(
+    settings: Settings,
+) -> None:
+    """The workers could not renew their leases either."""
+
+    def away() -> None:
+        raise OperationalError("gone")
+
+    quick, refused, slow = (Supervisor(workers=1) for _ in range(3))
+    quick._take(lambda: None)
+    refused._take(away)
+    settings.HEARTBEAT_S = 0.0
+    slow._take(lambda: None)
+    doubts = [each.clock.is_doubtful(late=False) for each in (quick, refused, slow)]
+    assert doubts == [False, True, True]
+
+
 def test_every_step_has_a_name_of_its_own() -> None:
     names = [name for name, _, _ in Supervisor(workers=1)._steps()]
     assert len(names) == len(set(names))
