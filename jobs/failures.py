@@ -26,7 +26,8 @@ class Policy(StrEnum):
     PERMANENT = "permanent"  # dead letter at once
     RETRY = "retry"  # again after a pause, an attempt is spent
     HOLD = "hold"  # the lanes stop, no attempt is spent
-    SNOOZE = "snooze"  # later, no attempt is spent
+    SNOOZE = "snooze"  # later, no attempt is spent; a parent does not wait for it
+    AGAIN = "again"  # after a short pause, no attempt is spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ BLOCKED, UNAVAILABLE, PERMISSION = (
     FailureType.PERMISSION,
 )
 RESOURCE, VALIDATION, INTERNAL = FailureType.RESOURCE, FailureType.VALIDATION, FailureType.INTERNAL
-PERMANENT, RETRY, HOLD, SNOOZE = Policy.PERMANENT, Policy.RETRY, Policy.HOLD, Policy.SNOOZE
+PERMANENT, RETRY, HOLD = Policy.PERMANENT, Policy.RETRY, Policy.HOLD
+SNOOZE, AGAIN = Policy.SNOOZE, Policy.AGAIN
 
 _NOT_RETRIED = "It is not retried."
 _RETRIED = "It is retried by itself after a growing pause."
@@ -252,7 +254,7 @@ _ON_THIS_MACHINE = (
             f"{_NOT_RETRIED} Run a library scan or move the other file, then retry it.", PERMANENT),
     Failure("database_unavailable", RESOURCE,
             "The database did not answer.",
-            "It goes on by itself once the database answers; no attempt is spent.", SNOOZE),
+            "It goes on by itself once the database answers; no attempt is spent.", AGAIN),
 )
 
 _IN_THE_JOB = (

@@ -20,6 +20,13 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Once more after `after_s` seconds: status `retrying`, no attempt spent."""
+
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """For review; `reason` is a sentence."""
 
@@ -47,7 +54,7 @@ class End:
     status: Literal["failed", "timeout"]
 
 
-Decision = Retry | DeadLetter | Snooze | Hold | End
+Decision = Retry | Again | DeadLetter | Snooze | Hold | End
 
 
 def backoff(n: int, *, base: float = BASE_S, cap: float = CAP_S, jitter: float) -> float:
@@ -84,6 +91,7 @@ def decide(
     - max_retries 0: End("failed"), or End("timeout") when the job's own time was up.
     - premiere: Snooze until the release time, however many retries are left.
     - bot_check: Hold("youtube"), likewise.
+    - database_unavailable: Again 15 s, likewise.
     """
     if failure.policy is Policy.PERMANENT:
         return DeadLetter(failure.sentence)
@@ -93,6 +101,8 @@ def decide(
         return Hold(failure.hold)
     if failure.policy is Policy.SNOOZE:
         return Snooze(_snoozed_until(release_at, at))
+    if failure.policy is Policy.AGAIN:
+        return Again(backoff(1, base=base, cap=cap, jitter=jitter))
     if max_retries <= 0:
         return End("timeout" if timed_out else "failed")
     if retry_count >= max_retries:

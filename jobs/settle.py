@@ -31,7 +31,7 @@ from jobs.outcomes import (
     WaitForChildren,
 )
 from jobs.redaction import redact
-from jobs.retry import DeadLetter, End, Hold, Retry, Snooze, decide
+from jobs.retry import Again, DeadLetter, End, Hold, Retry, Snooze, decide
 from jobs.states import FINAL, Outcome, Status, WaitFor
 
 MESSAGE_LENGTH = 4000
@@ -131,15 +131,13 @@ def _after_failure(
 ) -> Ending:
     row = failure(failed.code)
     crashes = claim.crashes + (outcome is Outcome.WORKER_LOST)
-    soon = at + timedelta(seconds=settings.BACKOFF_BASE_S)
     decision = decide(
         replace(row, policy=Policy.RETRY) if alone else row,
         retry_count=claim.retry_count,
         max_retries=claim.max_retries,
         crashes=crashes,
         max_crashes=max_crashes(claim.job_type),
-        # Counted from now: its end is written when the database is back.
-        release_at=soon if row.code == DATABASE_AWAY else failed.release_at,
+        release_at=failed.release_at,
         at=at,
         jitter=random.uniform(-1, 1),  # noqa: S311  (spreads retries, guards nothing)
         timed_out=outcome in (Outcome.TIMED_OUT, Outcome.STUCK),
@@ -184,7 +182,7 @@ _Decided = tuple[Status, Outcome, dict[str, Any], str]
 
 def _decided(
     claim: Claim,
-    decision: Retry | DeadLetter | Snooze | Hold | End,
+    decision: Retry | Again | DeadLetter | Snooze | Hold | End,
     outcome: Outcome,
     at: datetime,
     since: datetime | None,
@@ -197,6 +195,10 @@ def _decided(
             in_s = (due - at).total_seconds()
             said = f"Retry {count} of {claim.max_retries} in {in_s:.0f} s."
             return Status.RETRYING, outcome, fields, said
+        case Again(after_s):
+            fields = {"next_retry_at": at + timedelta(seconds=after_s)} | _uncounted(claim)
+            said = f"Again in {after_s:.0f} s; no attempt is spent."
+            return Status.RETRYING, Outcome.SNOOZED, fields, said
         case DeadLetter(reason):
             fields = {
                 "completed_at": at,

@@ -9,7 +9,8 @@ import pytest
 from jobs.failures import FAILURES, Failure, FailureType, Policy, failure
 
 PROMISED = {
-    Policy.SNOOZE: "premiere live_not_started still_processing database_unavailable",
+    Policy.SNOOZE: "premiere live_not_started still_processing",
+    Policy.AGAIN: "database_unavailable",
     Policy.HOLD: (
         "bot_check too_many_requests session_limited captcha ip_blocked cookies_refused "
         "disk_full disk_floor media_root_missing media_root_read_only"
@@ -85,6 +86,7 @@ def test_the_action_says_what_happens_by_itself(row: Failure) -> None:
         Policy.RETRY: "by itself",
         Policy.HOLD: "pause",
         Policy.SNOOZE: "no attempt is spent",
+        Policy.AGAIN: "no attempt is spent",
     }
     assert by_itself[row.policy] in row.action
 

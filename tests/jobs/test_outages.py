@@ -17,7 +17,7 @@ from django.utils import timezone
 from jobs import claim, log, node, process, queue, recovery, rows, runner, settle, vigilance
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
-from jobs.states import Outcome, Status, WaitFor
+from jobs.states import Outcome, Status
 from jobs.vigilance import Clock
 from jobs.work import Work
 from tests import kinds
@@ -159,11 +159,10 @@ def test_a_database_that_goes_away_under_a_job_costs_it_no_attempt_unless_it_is_
     for _ in range(settle.OUTAGES_A_DAY):
         run_all()
         job = fresh(job)
-        assert (job.status, job.wait_for) == (Status.WAITING, WaitFor.TIME)
-        assert (job.attempt_number, job.retry_count) == (0, 0)
-        assert job.run_at is not None
-        assert job.run_at < timezone.now() + timedelta(seconds=15)
-        Job.objects.update(status=Status.PENDING, wait_for="")
+        assert (job.status, job.attempt_number, job.retry_count) == (Status.RETRYING, 0, 0)
+        assert job.next_retry_at is not None
+        assert job.next_retry_at < timezone.now() + timedelta(seconds=19)
+        Job.objects.update(status=Status.PENDING, next_retry_at=None)
     assert "server closed the connection" in job.last_error_traceback
     run_all()
     job = fresh(job)
