@@ -18,12 +18,13 @@ from django.db import DatabaseError, connection
 from jobs import board, claim, node, recovery, waiting
 from jobs.board import Seat
 from jobs.claim import Claim
+from jobs.endings import Ending
 from jobs.kinds import kinds
 from jobs.log import JobLog
 from jobs.models import Job
 from jobs.outage import AWAY
 from jobs.outcomes import Completed, Failed, Interrupted, LeaseLost, Released, Result
-from jobs.settle import DATABASE_AWAY, Ending, Traces, complete_and_claim, settle
+from jobs.settle import DATABASE_AWAY, Traces, complete_and_claim, settle
 from jobs.states import Status
 from jobs.work import Work
 
