@@ -111,14 +111,6 @@ def _give_back() -> None:
     _unsure = False
 
 
-def run_next(*, short_only: bool = False) -> bool:
-    """Claims and runs one job; False when nothing was due."""
-    claimed = claim.claim(short_only=short_only)
-    if claimed is not None:
-        run(claimed)
-    return claimed is not None
-
-
 def run(claimed: Claim, *, turn: Turn | None = None) -> Claim | None:
     """One attempt from its claim to its end; answers the job that was claimed along with that."""
     work = Work.of(claimed)

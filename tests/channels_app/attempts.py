@@ -14,10 +14,11 @@ from django.conf import settings
 from channels_app import place as placing
 from channels_app import publish, record
 from channels_app.manifest import Manifest
-from jobs import queue, runner
+from jobs import queue
 from jobs.models import Job
 from jobs.process import ChildEnd
 from jobs.work import Work
+from tests.working import run_next
 
 VIDEO = "dQw4w9WgXcQ"
 STEM = f"library/Garden/Tomatoes [{VIDEO}]"
@@ -82,7 +83,7 @@ def submit(**parameters: Any) -> Job:
 def run(job: Job) -> Job:
     """The next attempt, also after one that was killed."""
     Job.objects.filter(pk=job.pk, status__in=("running", "retrying")).update(status="pending")
-    assert runner.run_next()
+    assert run_next()
     job.refresh_from_db()
     return job
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from jobs import node, queue, runner
+from jobs import node, queue
 from jobs.models import Job
 from jobs.nurseries import NurseryKeeper
 from jobs.work import Work
 from tests.channels_app import attempts
 from tests.channels_app.attempts import Child
+from tests.working import run_next
 from tests.youtube import LoopbackYouTube
 
 Submit = Callable[..., Job]
@@ -89,6 +90,6 @@ def submit() -> Submit:
 def run_all(*, most: int = 1000) -> int:
     """Every job that is due, its children too, in this process; how many attempts that took."""
     ran = 0
-    while ran < most and runner.run_next():
+    while ran < most and run_next():
         ran += 1
     return ran

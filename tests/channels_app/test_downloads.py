@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from channels_app.models import Channel, DownloadProfile, LibraryEvent, Playlist, Track, TrackFile
 from channels_app.payloads import track_payload
-from jobs import holds, queue, runner
+from jobs import holds, queue
 from jobs.failures import failure
 from jobs.models import Job, Lane
 from tests.channels_app.conftest import Submit, run_all
+from tests.working import run_next
 from tests.youtube import Fault, LoopbackYouTube
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -248,7 +249,7 @@ def test_the_api_gets_tracks_in_few_queries(
     youtube.fault(channel.videos[0].video_id, Fault.PRIVATE)
     submit("channel_download", channel_id="@garden")
     for _ in range(3):
-        runner.run_next()
+        run_next()
 
     with django_assert_num_queries(2):
         payloads = [track_payload(track) for track in Track.objects.for_api()]
@@ -282,8 +283,8 @@ def test_a_cancelled_channel_can_be_taken_up_again(
 ) -> None:
     youtube.catalogue.add_channel("Garden", videos=3)
     parent = submit("channel_download", channel_id="@garden")
-    runner.run_next()
-    runner.run_next()
+    run_next()
+    run_next()
     parent.refresh_from_db()
     queue.cancel(parent)
     parent.refresh_from_db()
@@ -305,7 +306,7 @@ def test_listing_again_does_not_try_a_lost_video_again(
     youtube.fault(lost, Fault.PRIVATE)
     youtube.fault_listing(channel, Fault.LISTING_429, page=2)
     parent = submit("channel_download", channel_id="@garden", max_downloads=3)
-    runner.run_next()
+    run_next()
     youtube.heal(channel)
     holds.release("youtube")
     Lane.objects.update(ramp=None)

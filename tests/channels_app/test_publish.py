@@ -18,7 +18,7 @@ from channels_app import place as placing
 from channels_app import publish, workers
 from channels_app.manifest import Manifest
 from channels_app.models import ChannelGroup, LibraryEvent, Track, TrackFile
-from jobs import claim, queue, runner
+from jobs import claim, queue
 from jobs.models import Job
 from jobs.outcomes import Completed
 from jobs.work import Work
@@ -39,6 +39,7 @@ from tests.channels_app.attempts import (
     submit,
     vanish,
 )
+from tests.working import run_next
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -282,7 +283,7 @@ def test_the_note_of_a_job_that_still_runs_is_left_alone(
     Job.objects.filter(pk=job.pk).update(unique_key="")
 
     rival = queue.submit("single_video_download", {"video_id": VIDEO}).job
-    assert runner.run_next()
+    assert run_next()
     rival.refresh_from_db()
     assert rival.failure_code == "name_taken"
     assert (library(), ours("publish")) == before

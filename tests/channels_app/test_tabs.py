@@ -10,10 +10,10 @@ from django.db import connection, transaction
 
 from channels_app.channels import channel_seen, known_channel, tabs_listed
 from channels_app.models import Channel, Track
-from jobs import runner
 from jobs.models import Job
 from tests.channels_app import stock
 from tests.channels_app.conftest import Submit
+from tests.working import run_next
 from tests.youtube import LoopbackYouTube
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -26,7 +26,7 @@ PAGE = 30
 
 def list_once(submit: Submit, path: str, **more: Any) -> dict[str, Any]:
     job = submit("channel_download", channel_url=f"{SITE}/{path}", max_downloads=1, **more)
-    assert runner.run_next()
+    assert run_next()
     job.refresh_from_db()
     assert job.failure_code == "", job.error_message
     # Its one video is not what is asked here.
@@ -137,7 +137,7 @@ def test_a_range_of_a_playlist_keeps_its_places(youtube: LoopbackYouTube, submit
             playlist_range=part,
             max_downloads=1,
         )
-        assert runner.run_next()
+        assert run_next()
         Job.objects.update(status="cancelled")
         places = Track.objects.order_by("memberships__position").values_list(
             "youtube_id", "memberships__position"

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from channels_app.verdicts import of_disk
-from jobs import holds, recovery, runner
+from jobs import holds, recovery
 from jobs.failures import FAILURES
 from jobs.models import Job, Lane
 from jobs.states import Outcome, Status
 from tests.channels_app.conftest import Submit
+from tests.working import run_next
 from tests.youtube import LoopbackYouTube
 
 
@@ -83,7 +84,7 @@ def test_a_group_folder_that_takes_nothing_holds_all_twice_and_then_ends_its_own
     video = youtube.catalogue.add_channel("Garden", videos=1).videos[0]
     job = submit("single_video_download", video_id=video.video_id, target_group="elsewhere")
 
-    while runner.run_next():
+    while run_next():
         holds.look()
         assert not Lane.objects.exclude(hold_cause="").exists()
         Job.objects.update(next_retry_at=timezone.now() - timedelta(seconds=1))

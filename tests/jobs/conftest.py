@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import queue, runner
+from jobs import queue
 from jobs.models import Job, Node
+from tests.working import run_next
 
 Submit = Callable[..., Job]
 
@@ -39,7 +40,7 @@ def run_all() -> Callable[[], int]:
 
     def run_all() -> int:
         done = 0
-        while runner.run_next():
+        while run_next():
             done += 1
         return done
 

@@ -22,6 +22,7 @@ from jobs.vigilance import Clock
 from jobs.work import Work
 from tests import kinds
 from tests.jobs.conftest import Submit, beating
+from tests.working import run_next
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 RunAll = Callable[[], int]
@@ -96,7 +97,7 @@ def test_children_made_after_the_cancel_are_cancelled_too(
     monkeypatch.setattr(kinds, "sleep", list_children)
     # As if it were killed right after the end is written.
     monkeypatch.setattr(runner, "_tell_others", lambda *_: None)
-    assert runner.run_next()
+    assert run_next()
     assert (fresh(parent).status, fresh(made[0]).status) == (Status.CANCELLED,) * 2
 
 
@@ -277,7 +278,7 @@ def test_a_job_of_a_type_that_nobody_knows_fails_with_a_sentence(submit: Submit)
     """A newer version's, after a step back or while two versions run."""
     job = submit("noop")
     Job.objects.filter(pk=job.pk).update(job_type="of_tomorrow")
-    assert runner.run_next()
+    assert run_next()
     job = fresh(job)
     assert (job.status, job.failure_code) == (Status.RETRYING, "internal_error")
     assert "'of_tomorrow'" in job.error_message
@@ -297,7 +298,7 @@ def test_an_end_that_cannot_be_written_is_a_failure_and_no_running_job(
     monkeypatch.setattr(
         rows, "end_attempt", fails(1, ValueError("half an emoji"), rows.end_attempt)
     )
-    assert runner.run_next()
+    assert run_next()
     job = fresh(job)
     assert (job.status, job.failure_code) == (Status.RETRYING, "internal_error")
     assert job.error_message == "Its end cannot be written: ValueError."

@@ -10,10 +10,11 @@ import pytest
 from django.conf import settings
 
 from channels_app.models import Track
-from jobs import queue, runner
+from jobs import queue
 from jobs.child import Events
 from jobs.models import Job
 from jobs.states import Status
+from tests.working import run_next
 from tests.youtube import LoopbackYouTube
 
 HALF = "\ud83d"
@@ -37,7 +38,7 @@ def test_half_a_character_in_a_title_costs_neither_the_channel_nor_the_video(
     cut.title, cut.description = f"Sea {HALF}", f"Waves {HALF} 🌊"
 
     parent = queue.submit("channel_download", {"channel_id": channel.channel_id}).job
-    while runner.run_next():
+    while run_next():
         pass
 
     ended = Job.objects.values_list("status", "error_message")

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import queue, runner
+from jobs import queue
 from jobs.models import Job
 from jobs.states import Status
 from metadata.models import PlaylistMembership, YouTubeVideoMetadata
+from tests.working import run_next
 from tests.youtube import Fault, LoopbackYouTube
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def extract(**parameters: Any) -> Job:
     job = queue.submit("metadata_extraction", parameters).job
-    runner.run_next()
+    run_next()
     job.refresh_from_db()
     return job
 
