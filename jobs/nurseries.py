@@ -10,10 +10,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
+import zlib
 from pathlib import Path
 
 from django.conf import settings
 
+from jobs import node
 from jobs.child import die_with_parent
 
 LONGEST_SOCKET_PATH = 100
@@ -24,7 +27,6 @@ class NurseryKeeper:
 
     def __init__(self) -> None:
         self.path = _socket_path()
-        self.path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
@@ -88,4 +90,17 @@ def _socket_path() -> Path:
     if len(str(folder)) > LONGEST_SOCKET_PATH - 30:
         folder = Path(tempfile.gettempdir()) / f"videomind-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / f"nursery-{os.getpid()}.sock"
+    # A host's own, for several may share the folder. No pid: in containers they are all the same.
+    ours = f"nursery-{zlib.crc32(node.host_name().encode()):08x}"
+    for path in folder.glob(f"{ours}-*.sock"):
+        _clear(path)
+    return folder / f"{ours}-{uuid.uuid4().hex[:8]}.sock"
+
+
+def _clear(path: Path) -> None:
+    """What a killed supervisor left: nobody listens there any more."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        try:
+            caller.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
