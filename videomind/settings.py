@@ -115,6 +115,12 @@ else:
         "keepalives_count": 3,
         # What was sent and is not acknowledged: keepalives are not sent while there is any.
         "tcp_user_timeout": 20_000,
+        # And the other way: a client that froze or vanished inside a transaction keeps its locks,
+        # and everybody else waiting, until the server gives it up.
+        "options": (
+            "-c idle_in_transaction_session_timeout=30s -c tcp_user_timeout=20s"
+            " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+        ),
         # What the address says after its `?`, such as sslmode, counts before that.
         **DATABASE.pop("OPTIONS", {}),
     }
