@@ -102,6 +102,10 @@ class Board:
     def draining(self) -> bool:
         return bool(self._words[DRAIN])
 
+    def is_idle(self, pid: int) -> bool:
+        """Whether that process is a worker of ours with nothing in its hands."""
+        return any(seat.pid == pid and seat.is_idle for seat in self.seats)
+
     def drain(self) -> None:
         """Nobody claims any more. Safe in a signal handler of any process of the tree."""
         self._words[DRAIN] = 1

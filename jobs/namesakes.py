@@ -47,6 +47,12 @@ def refuse(rest: Callable[[], bool]) -> None:
             raise Namesake(min(name for name, _ in speaking))
 
 
+def refuse_anybody() -> None:
+    """Raises Namesake. For a moment at which whoever is heard has just begun to speak."""
+    if heard := _heard():
+        raise Namesake(min(heard))
+
+
 def _heard() -> dict[str, datetime]:
     """When each namesake was heard of last, by node."""
     return dict(_namesakes().values_list("name", "heartbeat_at"))

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs import node, process, waiting
+from jobs import board, node, process, waiting
 from jobs.claim import Claim
 from jobs.kinds import kinds
 from jobs.log import STREAMS, JobLog, attempt_folder, file_name, join_tail
@@ -125,6 +125,11 @@ def is_lost(job: Job, now: datetime, moved: Moved = _not_at_all) -> bool:
     return _is_silent(job, now) or _is_overdue(job, now, moved)
 
 
+def _is_put_down(job: Job) -> bool:
+    """Its worker lives, and its seat on the board says that it has nothing to do."""
+    return _is_here(job) and _lives(job) and board.current().is_idle(job.pid or 0)
+
+
 def _is_silent(job: Job, now: datetime) -> bool:
     lease = timedelta(seconds=settings.LEASE_S)
     return job.heartbeat_at is None or now - job.heartbeat_at > lease
@@ -161,6 +166,8 @@ def _verdict(job: Job, now: datetime, moved: Moved = _not_at_all, *, stuck: bool
     if job.cancel_requested_at:
         return Cancelled("Cancelled; its worker was gone already.")
     silent = _is_silent(job, now) or (_is_here(job) and not _lives(job))
+    if silent and _is_put_down(job):
+        return Released("Its worker knows nothing of it: an answer of the database was lost.")
     if _is_overdue(job, now, moved) and not silent:
         return TimedOut(f"It ran longer than twice {job.timeout_seconds} s.")
     if stuck and not silent:
@@ -186,8 +193,12 @@ def _end_worker(job: Job) -> None:
     One that could not tell of its end, as the database did not answer, may have the next job: it
     lives, and the fence keeps it from this one.
     """
-    if job.pid and job.pid != node.own_pid() and _lives(job) and not _has_moved_on(job):
+    if job.pid and job.pid != node.own_pid() and _lives(job) and not _is_elsewhere(job):
         node.kill(job.pid)
+
+
+def _is_elsewhere(job: Job) -> bool:
+    return _is_put_down(job) or _has_moved_on(job)
 
 
 def _has_moved_on(job: Job) -> bool:

@@ -15,6 +15,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
@@ -53,6 +54,7 @@ class Supervisor:
     workers: int = field(default_factory=lambda: int(settings.WORKERS))
     engine_pid: int = 0
     signals: int = 0
+    started_at: datetime = field(default_factory=timezone.now)
     clock: Clock = field(default_factory=Clock)
     watchdog: Watchdog = field(default_factory=Watchdog)
     ticks: Ticks = field(default_factory=Ticks)
@@ -125,20 +127,9 @@ class Supervisor:
     def _prepare(self) -> None:
         lanes.ensure()
         namesakes.refuse(self._rest_until_stopped)
-        now = timezone.now()
-        Node.objects.update_or_create(
-            name=node.this_node().name,
-            defaults={
-                "host": node.host_name(),
-                "machine": node.machine(),
-                "pid": os.getpid(),
-                "version": VERSION,
-                "workers": self.workers,
-                "started_at": now,
-                "heartbeat_at": now,
-                "draining": False,
-            },
-        )
+        self._say_our_name()
+        # One that looked when we did: at least one of us sees the other now.
+        namesakes.refuse_anybody()
         # The clock is watched from before the first job.
         self.clock.is_doubtful(late=False)
         recovery.sweep()
@@ -238,7 +229,25 @@ class Supervisor:
         return not self.signals
 
     def _beat(self) -> None:
-        Node.objects.filter(name=node.this_node().name).update(heartbeat_at=Now())
+        """After a long silence others may have forgotten the node's row."""
+        ours = Node.objects.filter(name=node.this_node().name)
+        if not ours.update(heartbeat_at=Now(), draining=bool(self.signals)):
+            self._say_our_name()
+
+    def _say_our_name(self) -> None:
+        Node.objects.update_or_create(
+            name=node.this_node().name,
+            defaults={
+                "host": node.host_name(),
+                "machine": node.machine(),
+                "pid": os.getpid(),
+                "version": VERSION,
+                "workers": self.workers,
+                "started_at": self.started_at,
+                "heartbeat_at": Now(),
+                "draining": bool(self.signals),
+            },
+        )
 
     def _promote(self) -> None:
         recovery.promote()
@@ -298,11 +307,14 @@ class Supervisor:
         if self.engine_pid:
             os.kill(self.engine_pid, signal.SIGTERM)
         until = time.monotonic() + settings.GRACEFUL_TIMEOUT
+        self._take(self._beat)
         while not self._engine_is_gone() and time.monotonic() < until:
             if self.signals > max(1, heard):
                 break
             self._rest(TICK_S)
             self.keeper.answer()
+            if self.ticks.due("heartbeat", settings.HEARTBEAT_S):
+                self._take(self._beat)
         self._release()
         if self.engine_pid:
             orphans.end_tree(self.engine_pid)
@@ -312,7 +324,6 @@ class Supervisor:
     def _release(self) -> None:
         try:
             released = recovery.release(node.this_node().name)
-            Node.objects.filter(name=node.this_node().name).update(draining=bool(self.signals))
         except DatabaseError:
             logger.exception("The database does not answer; the sweep recovers what was running")
             connection.close()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from jobs import namesakes, node
 from jobs.models import Node
 from jobs.namesakes import Namesake
+from jobs.supervisor import Supervisor
 from tests.cluster import QCLUSTER, environment, running
 from tests.faults.test_stops import NAMESPACE, may_make_namespaces
 
@@ -84,6 +85,15 @@ def test_others_are_not_waited_for(other: dict[str, object]) -> None:
 def test_supervisors_of_one_machine_may_share_its_name() -> None:
     heard(machine=node.machine())
     namesakes.refuse(pytest.fail)
+
+
+def test_one_that_started_along_with_us_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both looked before either had said its name."""
+    monkeypatch.setattr(namesakes, "refuse", lambda rest: heard(machine="another"))
+    with pytest.raises(Namesake):
+        Supervisor(workers=1)._prepare()
 
 
 def test_a_stop_ends_the_wait() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import claim, node, recovery
+from jobs import board, claim, node, recovery
 from jobs.models import Job, Node
 from jobs.outcomes import Completed, LeaseLost, Result
 from jobs.settle import settle
@@ -62,6 +62,23 @@ def test_the_work_of_a_host_that_is_silent_as_a_whole_goes_on_at_once(submit: Su
     assert recovery.sweep() == 1
     assert recovery.promote() == 1
     assert fresh(job).status == Status.PENDING
+
+
+def test_a_job_that_its_living_worker_knows_nothing_of_goes_back_unharmed(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an outage: the answer to a claim was lost, and nothing wakes the worker since."""
+    killed: list[int] = []
+    monkeypatch.setattr(node, "kill", killed.append)
+    monkeypatch.setattr(node, "own_pid", lambda: -1)
+    monkeypatch.setattr(board, "_board", board.Board(1))
+    job, _ = running(submit, heartbeat_at=ago(6))
+    seat = board.current().seats[0]
+    seat.sit_down(fresh(job).pid or 0)
+    assert recovery.sweep() == 1
+    job = fresh(job)
+    assert (job.status, job.crashes, job.retry_count, killed) == (Status.PENDING, 0, 0, [])
+    assert job.attempts.get().outcome == Outcome.RELEASED
 
 
 def test_a_job_that_cannot_be_recovered_keeps_no_other_from_it(

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from pytest_django.fixtures import Settings
 
 from jobs import board
-from jobs.models import Lane
+from jobs.models import Lane, Node
 from jobs.outage import Outage
 from jobs.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
 
@@ -50,6 +50,19 @@ def test_nobody_is_declared_lost_right_after_a_database_that_kept_everybody_wait
     slow._take(lambda: None)
     doubts = [each.clock.is_doubtful(late=False) for each in (quick, refused, slow)]
     assert doubts == [False, True, True]
+
+
+@pytest.mark.django_db
+def test_a_node_that_was_forgotten_says_its_name_again() -> None:
+    supervisor = Supervisor(workers=2)
+    for _ in range(2):
+        Node.objects.all().delete()
+        supervisor._beat()
+        supervisor._beat()
+        assert (Node.objects.get().workers, Node.objects.get().draining) == (2, False)
+    supervisor.signals = 1
+    supervisor._beat()
+    assert Node.objects.get().draining
 
 
 def test_every_step_has_a_name_of_its_own() -> None:
