@@ -79,7 +79,7 @@ def plan(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -> 
             return Ending(
                 Status.PENDING,
                 Outcome.RELEASED,
-                {"attempt_number": claim.attempt_number - 1},
+                _uncounted(claim) | _FROM_THE_START,
                 message=message,
                 sentence=f"Given back unharmed. {message}".strip(),
             )
@@ -93,6 +93,12 @@ def plan(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -> 
             return _after_failure(claim, result, outcome, at, alone=alone)
 
 
+# How far the attempt came says nothing of the next one.
+_FROM_THE_START: dict[str, Any] = {
+    "progress_current": 0,
+    "progress_total": None,
+    "progress_message": "",
+}
 _HEALED = {
     "failure_code": "",
     "failure_type": "",
@@ -138,7 +144,7 @@ def _after_failure(
         traceback=_fit_to_show(failed.traceback),
         exit_code=failed.exit_code,
         signal=failed.signal,
-        sentence=f"{row.sentence} {sentence}",
+        sentence=sentence if row.sentence in sentence else f"{row.sentence} {sentence}",
     )
 
 
@@ -168,14 +174,14 @@ def _decided(
         case Retry(after_s):
             due = max(at, (since or at) + timedelta(seconds=after_s))
             count = claim.retry_count + 1
-            fields = {"next_retry_at": due, "retry_count": count}
+            fields = {"next_retry_at": due, "retry_count": count} | _FROM_THE_START
             in_s = (due - at).total_seconds()
             said = f"Retry {count} of {claim.max_retries} in {in_s:.0f} s."
             return Status.RETRYING, outcome, fields, said
         case Again(after_s):
-            fields = {"next_retry_at": at + timedelta(seconds=after_s)} | _uncounted(claim)
+            fields = {"next_retry_at": at + timedelta(seconds=after_s)} | _FROM_THE_START
             said = f"Again in {after_s:.0f} s; no attempt is spent."
-            return Status.RETRYING, Outcome.SNOOZED, fields, said
+            return Status.RETRYING, Outcome.SNOOZED, fields | _uncounted(claim), said
         case DeadLetter(reason):
             fields = {
                 "completed_at": at,
@@ -189,7 +195,7 @@ def _decided(
             return Status.WAITING, Outcome.SNOOZED, fields, said
         case Hold(cause):
             said = f"Its lane is held ({cause}); the job goes back unharmed, no attempt is spent."
-            return Status.PENDING, Outcome.HELD, _uncounted(claim), said
+            return Status.PENDING, Outcome.HELD, _uncounted(claim) | _FROM_THE_START, said
         case End(status):
             said = "It may not retry by itself."
             return Status(status), outcome, {"completed_at": at}, said

@@ -57,7 +57,7 @@ RESOURCE, VALIDATION, INTERNAL = FailureType.RESOURCE, FailureType.VALIDATION, F
 PERMANENT, RETRY, HOLD = Policy.PERMANENT, Policy.RETRY, Policy.HOLD
 SNOOZE, AGAIN = Policy.SNOOZE, Policy.AGAIN
 
-_NOT_RETRIED = "It is not retried."
+_NOT_RETRIED = "It is not retried by itself."
 _RETRIED = "It is retried by itself after a growing pause."
 _YOUTUBE_HELD = (
     "Work on YouTube pauses for everyone and one job tries again after the cool-down; "
@@ -113,7 +113,7 @@ _AT_THE_SOURCE = (
             f"{_NOT_RETRIED} Check the address: the channel may have a new name.", PERMANENT),
     Failure("channel_terminated", UNAVAILABLE,
             "YouTube has closed the channel.",
-            f"{_NOT_RETRIED} Copies that are already here stay; turn its sync off.", PERMANENT),
+            f"{_NOT_RETRIED} Copies that are already here stay.", PERMANENT),
     Failure("channel_has_no_tab", UNAVAILABLE,
             "The channel does not have this tab.",
             f"{_NOT_RETRIED} Choose tabs the channel has in its settings.", PERMANENT),
@@ -144,7 +144,7 @@ _AT_THE_SOURCE = (
             f"{_RETRIED} If many videos say so, update yt-dlp.", RETRY),
     Failure("needs_newer_ytdlp", BLOCKED,
             "YouTube has changed and this yt-dlp cannot read the video.",
-            f"{_RETRIED} Update yt-dlp and check the JavaScript runtime with `manage.py doctor`.",
+            f"{_RETRIED} Update yt-dlp, and install a JavaScript runtime if there is none.",
             RETRY),
     Failure("format_unavailable", VALIDATION,
             "The video does not exist in the wanted format.",
@@ -235,7 +235,7 @@ _ON_THIS_MACHINE = (
             PERMANENT),
     Failure("ffmpeg_missing", RESOURCE,
             "ffmpeg was not found on this machine.",
-            f"{_NOT_RETRIED} Install ffmpeg, check with `manage.py doctor`, then retry it.",
+            f"{_NOT_RETRIED} Install ffmpeg or name it in FFMPEG, then retry it.",
             PERMANENT),
     Failure("conversion_failed", RESOURCE,
             "ffmpeg could not join or convert the file.",
@@ -251,7 +251,7 @@ _ON_THIS_MACHINE = (
             f"{_RETRIED} Nothing is kept of it.", RETRY),
     Failure("name_taken", RESOURCE,
             "A file that is not ours already has this name.",
-            f"{_NOT_RETRIED} Run a library scan or move the other file, then retry it.", PERMANENT),
+            f"{_NOT_RETRIED} Move the other file, then retry it.", PERMANENT),
     Failure("database_unavailable", RESOURCE,
             "The database did not answer.",
             "It goes on by itself once the database answers; no attempt is spent.", AGAIN),
@@ -269,7 +269,7 @@ _IN_THE_JOB = (
             f"{_NOT_RETRIED} Choose another profile, then retry it.", PERMANENT),
     Failure("target_missing", VALIDATION,
             "What the job was for was deleted here.",
-            f"{_NOT_RETRIED} Discard it, or add the channel, playlist or video again.", PERMANENT),
+            f"{_NOT_RETRIED} Remove it, or add the channel, playlist or video again.", PERMANENT),
     Failure("needed_job_failed", VALIDATION,
             "A job it needs failed.",
             f"{_NOT_RETRIED} Repair the job it needs, then retry this one.", PERMANENT),

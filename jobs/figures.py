@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import connection
 
 from jobs.models import Job, Lane, Node
@@ -105,11 +104,8 @@ class NodeFigure:
 
 
 def nodes(at: datetime) -> list[NodeFigure]:
-    silent_since = at - timedelta(seconds=settings.LEASE_S)
-    return [
-        NodeFigure(node, alive=node.heartbeat_at >= silent_since)
-        for node in Node.objects.all()[:SHOWN_NODES]
-    ]
+    shown = Node.objects.all()[:SHOWN_NODES]
+    return [NodeFigure(node, alive=not node.is_silent(at)) for node in shown]
 
 
 def running() -> list[Job]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -298,3 +298,7 @@ class Node(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_silent(self, at: datetime) -> bool:
+        """For a lease: its supervisor was killed, or cannot reach the database."""
+        return at - self.heartbeat_at > timedelta(seconds=settings.LEASE_S)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from jobs.failures import Failure, Policy, failure
+from jobs.kinds import max_crashes
 from jobs.models import Job, Lane
 from jobs.payloads import NO_CHILDREN, ChildrenPayload
 from jobs.states import SENTENCE, Status, WaitFor
@@ -15,6 +16,12 @@ from jobs.waiting import CHILDREN_FAILED
 # What a failure's row says of a job that still has retries.
 BY_ITSELF: Final = "It is retried by itself after a growing pause."
 NOTHING_TO_DO: Final = "Nothing needs doing."
+# The causes that are looked at; for the others a job tries.
+ENDS_WITH: Final = {
+    "cookies": "by itself once the cookies file has changed",
+    "disk": "by itself once there is room on the disk",
+    "media_root": "by itself once the media folder is there and takes files",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Story:
 def story(job: Job, around: Surroundings) -> Story:
     match Status(job.status):
         case Status.PENDING:
-            return Story("It is in the queue.", *_queued(job, around))
+            return _held(job, around) or Story("It is in the queue.", *_queued(job, around))
         case Status.WAITING:
             return _waiting(job, around.children)
         case Status.RUNNING:
@@ -72,14 +79,29 @@ def _queued(job: Job, around: Surroundings) -> tuple[str, str]:
         by = f" by {lane.paused_by}" if lane.paused_by else ""
         reason = f" ({lane.pause_reason})" if lane.pause_reason else ""
         return f"The lane {name} is paused{by}{reason}.", "It starts after the lane is resumed."
-    if lane is not None and lane.is_held:
-        said = lane.hold_reason or f"The lane {name} is held ({lane.hold_cause})."
-        return said, "It starts after the hold has ended."
     if lane is not None and lane.limit == 0:
         return f"The lane {name} has a limit of 0.", "It starts after the limit is raised."
     if lane is not None and lane.limit is not None and around.running_in_lane >= lane.limit:
         return f"All {lane.limit} slots of the lane {name} are taken.", _place(around.ahead)
     return f"The lane {name} has a free slot.", _place(around.ahead) or "It starts at once."
+
+
+def _held(job: Job, around: Surroundings) -> Story | None:
+    """Why its lane is held, and what ends that; a pause or no worker at all comes first."""
+    lane = around.lane
+    if lane is None or not lane.is_held or lane.is_paused or not around.workers_alive:
+        return None
+    now, cause = "It is in the queue.", lane.hold_cause
+    why = lane.hold_reason or f"The lane {lane.name} is held ({cause})."
+    if cause in ENDS_WITH:
+        return Story(now, why, f"It starts after the hold has ended, {ENDS_WITH[cause]}.")
+    if lane.probe_id == job.pk:
+        return Story(now, why, "It is the one that tries whether the hold is over.")
+    if lane.probe_id is not None:
+        then = f"It starts after the hold has ended. Job {lane.probe_id} tries now."
+        return Story(now, why, then)
+    then = "It starts after the hold has ended. The next try is"
+    return Story(now, why, then, lane.next_probe_at)
 
 
 def _place(ahead: int | None) -> str:
@@ -149,6 +171,8 @@ def _ended(job: Job, found: Failure) -> str:
 def advice(job: Job) -> str:
     """What may be done about a job that has failed: it no longer retries by itself."""
     found = failure(job.failure_code)
+    if job.crashes >= max_crashes(job.job_type):
+        return "Read its log first: what it does ends its worker, and a retry would do it again."
     said = found.action.removeprefix(BY_ITSELF).strip()
     if found.policy is not Policy.RETRY or job.failure_code == CHILDREN_FAILED:
         return said

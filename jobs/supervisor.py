@@ -172,7 +172,8 @@ class Supervisor:
             pid, status = self.engine_pid, 0
         if pid:
             code = os.waitstatus_to_exitcode(status)
-            logger.log(logging.WARNING if code else logging.INFO, "The engine ended (%s)", code)
+            how = f"killed by signal {-code}" if code < 0 else f"exit {code}"
+            logger.log(logging.WARNING if code else logging.INFO, "The engine ended (%s)", how)
             self.engine_pid = 0
         return not self.engine_pid
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import OutputWrapper
 from django.db.models import Count
+from django.utils import timezone
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -125,4 +126,5 @@ def node_line(node: Node) -> dict[str, Any]:
         "started_at": as_text(node.started_at),
         "heartbeat_at": as_text(node.heartbeat_at),
         "draining": node.draining,
+        "silent": node.is_silent(timezone.now()),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -131,10 +132,16 @@ def _release(request: ConsoleRequest, lane: str) -> HttpResponse:
     """A hold stands on all lanes of its cause, and ends on all of them."""
     row = get_object_or_404(Lane, pk=lane)
     if row.is_held and holds.release(row.hold_cause):
-        messages.success(request, "The hold has ended; work goes on with one job at once.")
+        messages.success(request, _released(row.hold_cause))
     else:
         messages.info(request, f"The lane {row.name} is not held.")
     return redirect("jobs-overview")
+
+
+def _released(cause: str) -> str:
+    if cause not in settings.HOLD_WATCHES:
+        return "The hold has ended; work goes on with one job at once."
+    return "The hold has ended. It comes back within a second or two where its cause still stands."
 
 
 retry, cancel, remove = _action(RETRY), _action(CANCEL), _action(REMOVE)

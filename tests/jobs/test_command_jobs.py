@@ -175,6 +175,10 @@ def test_show_says_why_a_job_does_not_run_and_what_happens_next() -> None:
     holds.meet("youtube", job_id=int(number), reason="Sign in to confirm you are not a bot")
     shown = run("show", number)
     assert "Sign in to confirm you are not a bot" in shown
-    assert "It starts after the hold has ended." in shown
+    assert "It starts after the hold has ended. The next try is" in shown
+    Lane.objects.update(probe=int(number))
+    assert "It is the one that tries whether the hold is over." in run("show", number)
+    Lane.objects.update(hold_cause="disk")
+    assert "by itself once there is room on the disk." in run("show", number)
     Job.objects.update(status=Status.WAITING, wait_for=WaitFor.JOBS)
     assert "It waits for other jobs." in run("show", number)

@@ -77,6 +77,13 @@ def test_no_job_that_has_ended_is_said_to_be_retried_by_itself(code: str) -> Non
         assert BY_ITSELF not in said
 
 
+def test_who_looks_at_a_quarantined_job_is_sent_to_its_log_and_not_to_the_retry() -> None:
+    poison = a_job(Status.DEAD_LETTER, failure_code="worker_lost", crashes=3)
+    assert advice(poison).startswith("Read its log first")
+    poison.crashes = 2
+    assert not advice(poison).startswith("Read its log first")
+
+
 @pytest.mark.parametrize(
     ("message", "means"),
     [

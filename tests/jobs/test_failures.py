@@ -82,7 +82,7 @@ def test_sentence_and_action_are_short_sentences(row: Failure) -> None:
 @each_row
 def test_the_action_says_what_happens_by_itself(row: Failure) -> None:
     by_itself = {
-        Policy.PERMANENT: "It is not retried.",
+        Policy.PERMANENT: "It is not retried by itself.",
         Policy.RETRY: "by itself",
         Policy.HOLD: "pause",
         Policy.SNOOZE: "no attempt is spent",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs import board, claim, log, queue, recovery, runner, waiting
 from jobs.models import Attempt, Job
-from jobs.outcomes import Completed, Failed, LeaseLost, Released
+from jobs.outcomes import Completed, Failed, LeaseLost, Released, Result
 from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit
@@ -113,6 +113,33 @@ def test_waiting_for_others_costs_no_attempt(
     job = fresh(job)
     assert (job.status, job.retry_count, job.attempt_number) == (status, 0, 0)
     assert job.attempts.get().outcome == outcome
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        Released("The node is stopping."),
+        Failed("connection_reset", ""),
+        Failed("bot_check", ""),
+        Failed("database_unavailable", ""),
+    ],
+)
+def test_a_job_that_goes_back_forgets_how_far_it_came(submit: Submit, result: Result) -> None:
+    job = submit("trial_sleep", name="a")
+    claimed = claim.claim()
+    assert claimed is not None
+    Job.objects.update(progress_current=5, progress_total=9, progress_message="5 of 9 MB")
+    settle(claimed, result)
+    job = fresh(job)
+    assert (job.progress_current, job.progress_total, job.progress_message) == (0, None, "")
+
+
+def test_the_same_sentence_is_not_said_twice(submit: Submit) -> None:
+    submit("trial_sleep", name="a")
+    claimed = claim.claim()
+    assert claimed is not None
+    said = settle(claimed, Failed("members_only", "")).sentence
+    assert said == "Dead letter: The video is for members of the channel."
 
 
 def test_a_bug_in_a_worker_is_a_failed_attempt_with_its_traceback(

@@ -125,7 +125,7 @@ class Command(BaseCommand):
             self._document(found)
             return
         counts = [{"status": name, "jobs": count} for name, count in found["jobs"].items()]
-        nodes = ["name", "workers", "heartbeat_at", "draining"]
+        nodes = ["name", "workers", "heartbeat_at", "draining", "silent"]
         tables.write(self.stdout, tables.of_rows(counts, ["status", "jobs"]))
         tables.write(self.stdout, tables.of_lanes(found["lanes"]))
         tables.write(self.stdout, tables.of_rows(found["nodes"], nodes))
