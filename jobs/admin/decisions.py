@@ -20,6 +20,11 @@ def _plan_retry_by_name(jobs: Sequence[Job]) -> bulk.Plan:
     return bulk.plan_retry(jobs, busy=bulk.busy_keys(jobs), by_name=True)
 
 
+def _attempts(job: Job) -> int:
+    """One more with each: a job that was retried and failed again is another decision."""
+    return job.lease
+
+
 RETRY: Final = Action(
     name="retry",
     label="Retry selected",
@@ -28,6 +33,7 @@ RETRY: Final = Action(
     plan=_plan_retry,
     apply=lambda ids, by: bulk.retry(ids),
     permission=PERMISSION,
+    version=_attempts,
     explanation=(
         "Each gets a new round of attempts. Permanent failures are left alone here; one that was"
         " repaired is retried from its own page."
@@ -41,6 +47,7 @@ RETRY_BY_NAME: Final = Action(
     plan=_plan_retry_by_name,
     apply=lambda ids, by: bulk.retry(ids, by_name=True),
     permission=PERMISSION,
+    version=_attempts,
     explanation="It gets a new round of attempts, also where the failure counts as permanent.",
     listed=False,
 )

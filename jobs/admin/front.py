@@ -17,11 +17,12 @@ SHOWN = (Status.RUNNING, Status.PENDING, Status.WAITING, Status.RETRYING, Status
 def panel(request: HttpRequest) -> dict[str, Any] | None:
     if not request.user.has_perm("jobs.view_job"):
         return None
-    counts = figures.counts()
+    counts, lanes = figures.counts(), [each.lane for each in figures.lanes()]
     return {
         "template": "admin/jobs/panel.html",
         "figures": [(status, counts[status], jobs_page(status=status.value)) for status in SHOWN],
-        "paused": [each.lane for each in figures.lanes() if each.lane.is_paused],
+        "paused": [lane for lane in lanes if lane.is_paused],
+        "held": [lane for lane in lanes if lane.is_held],
         "failures": figures.failures(),
     }
 

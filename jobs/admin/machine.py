@@ -16,9 +16,12 @@ from videomind.admin_site import Admin, ReadOnlyAdmin, pill
 
 @admin.register(Lane)
 class LaneAdmin(Admin):
-    list_display = ("name", "limit", "state", "paused_by", "pause_reason", "jobs")
-    readonly_fields = ("name", "paused_at", "paused_by", "pause_reason")
-    fields = ("name", "limit", "paused_at", "paused_by", "pause_reason")
+    list_display = ("name", "limit", "state", "why", "jobs")
+    readonly_fields = (
+        *("name", "paused_at", "paused_by", "pause_reason"),
+        *("hold_cause", "hold_reason", "hold_since", "next_probe_at", "probe"),
+    )
+    fields = ("name", "limit", *readonly_fields[1:])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -26,9 +29,20 @@ class LaneAdmin(Admin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def save_model(self, request: HttpRequest, obj: Lane, form: Any, change: bool) -> None:  # noqa: FBT001
+        """A pause or a hold that began since the row was read stays."""
+        obj.save(update_fields=form.changed_data)
+
     @admin.display(description="State")
     def state(self, lane: Lane) -> SafeString:
-        return pill("warn", "Paused") if lane.is_paused else pill("good", "Open")
+        if lane.is_paused:
+            return pill("warn", "Paused")
+        return pill("bad", "Held") if lane.is_held else pill("good", "Open")
+
+    @admin.display(description="Why")
+    def why(self, lane: Lane) -> str:
+        paused = f"By {lane.paused_by}: {lane.pause_reason}".removesuffix(": ")
+        return " ".join(filter(None, [paused if lane.is_paused else "", lane.hold_reason]))
 
     @admin.display(description="Jobs")
     def jobs(self, lane: Lane) -> SafeString:

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.forms import ModelForm
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from jobs import holds
 from jobs.admin.filters import codes_that_occur, first_id_since
 from jobs.log import JobLog
-from jobs.models import Attempt, Job, Link
+from jobs.models import Attempt, Job, Lane, Link
 from tests.people import signed_in
 from videomind.admin_site import bases
 
@@ -239,8 +241,22 @@ def test_the_confirmation_says_how_many_and_why_not() -> None:
     assert "1 · permanent failure" in said
     assert "1 · already active" in said
     assert Job.objects.filter(pk__in=moving, status="failed").count() == 2
-    ids = ",".join(str(pk) for pk in sorted(moving, reverse=True))
+    ids = ",".join(f"{pk}:0" for pk in sorted(moving, reverse=True))
     assert f'name="ids" value="{ids}"' in page.content.decode()
+
+
+def test_who_confirms_second_does_not_retry_what_failed_again_meanwhile() -> None:
+    """Two operators look at the same list; each retry costs one of its three rounds."""
+    again, still = (job("failed", failure_code="stuck") for _ in range(2))
+    shown = f"{again.pk}:0,{still.pk}:0"
+    Job.objects.filter(pk=again.pk).update(lease=1, rounds=2)
+    olga = signed_in("olga")
+    olga.post(f"{LIST}do/retry/", {"ids": shown})
+    said = text(olga.get(LIST))
+    assert "1 retried." in said
+    assert "1 not retried: changed meanwhile." in said
+    again.refresh_from_db()
+    assert (again.status, again.rounds) == ("failed", 2)
 
 
 def test_doing_it_moves_what_was_shown_and_says_so() -> None:
@@ -344,3 +360,24 @@ def test_an_operator_sets_a_lanes_limit_and_cannot_remove_it() -> None:
     olga = signed_in("olga")
     assert olga.post("/admin/jobs/lane/download/change/", {"limit": "2"}).status_code == 302
     assert olga.post("/admin/jobs/lane/download/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_hold_is_on_the_front_page_in_the_list_and_on_its_lanes_page() -> None:
+    holds.meet("youtube", job_id=job("running").pk, reason="Sign in to confirm you are not a bot")
+    olga = signed_in("olga")
+    for address in ("/admin/", "/admin/jobs/lane/", "/admin/jobs/lane/download/change/"):
+        assert "Sign in to confirm you are not a bot" in text(olga.get(address)), address
+    assert "Held" in text(olga.get("/admin/jobs/lane/"))
+
+
+def test_a_pause_that_began_while_a_limit_is_saved_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = ModelForm.full_clean
+
+    def paused_meanwhile(form: ModelForm[Any]) -> None:
+        clean(form)
+        Lane.objects.filter(pk="download").update(paused_at=timezone.now(), hold_cause="youtube")
+
+    monkeypatch.setattr(ModelForm, "full_clean", paused_meanwhile)
+    signed_in("olga").post("/admin/jobs/lane/download/change/", {"limit": "2"})
+    lane = Lane.objects.get(pk="download")
+    assert (lane.limit, lane.is_paused, lane.hold_cause) == (2, True, "youtube")

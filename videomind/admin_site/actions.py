@@ -1,11 +1,12 @@
 """Actions with a confirmation page: what will move, what will not and why; then what was shown.
 
-The page carries the ids that it said would move. Applying looks at their states again.
+The page carries the ids that it said would move, and the version in which it saw each. Applying
+looks at their states again: who decides second decides nothing about what the first one moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -20,7 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from jobs.bulk import Done, Plan
+from jobs.bulk import CHANGED, Done, Plan
 from videomind.admin_site.bases import ModelAdmin
 from videomind.http.scopes import Scope
 from videomind.roles import scope_of
@@ -49,6 +50,8 @@ class Action:
     listed: bool = True
     """Offered above the list; else by a button on a row's own page alone."""
     dangerous: bool = False
+    version: Callable[[Any], int] = lambda row: 0
+    """Another number once the row is not what the page showed, whatever its state is by then."""
 
 
 class ConfirmedActions(ModelAdmin):
@@ -80,7 +83,11 @@ class ConfirmedActions(ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return self.ask(request, action, self.rows(ids_of(request.GET.get("ids", ""))))
-        done = action.apply(ids_of(request.POST.get("ids", "")), requester(request).get_username())
+        seen = seen_of(request.POST.get("ids", ""))
+        same = self.unchanged(action, seen)
+        done = action.apply(same, requester(request).get_username())
+        if len(same) < len(seen):
+            done.staying[CHANGED] += len(seen) - len(same)
         self.record(request, action, done)
         self.tell(request, action, done)
         return redirect(self.way_back(request))
@@ -88,18 +95,24 @@ class ConfirmedActions(ModelAdmin):
     def rows(self, ids: Iterable[int]) -> list[Any]:
         return list(self.model._default_manager.filter(pk__in=list(ids)))
 
+    def unchanged(self, action: Action, seen: Mapping[int, str]) -> list[int]:
+        """What is removed by now is left to `apply`, which has a word for it."""
+        now = {row.pk: str(action.version(row)) for row in self.rows(seen)}
+        return [pk for pk, version in seen.items() if not version or now.get(pk) in (None, version)]
+
     def ask(
         self, request: HttpRequest, action: Action, rows: Sequence[Any], *, more: bool = False
     ) -> HttpResponseBase:
         plan = action.plan(rows)
         wanted = set(plan.moving)
+        versions = {row.pk: action.version(row) for row in rows}
         context = {
             **self.admin_site.each_context(request),
             "title": action.button,
             "opts": self.opts,
             "action": action,
             "plan": plan,
-            "ids": ",".join(str(pk) for pk in plan.moving),
+            "ids": ",".join(f"{pk}:{versions[pk]}" for pk in plan.moving),
             "shown": [row for row in rows if row.pk in wanted][:SHOWN],
             "not_shown": max(0, len(plan.moving) - SHOWN),
             "more": MOST if more else 0,
@@ -153,6 +166,13 @@ def is_administrator(request: HttpRequest) -> bool:
 def requester(request: HttpRequest) -> User:
     """The admin lets in nobody but users."""
     return request.user  # type: ignore[return-value]
+
+
+def seen_of(text: str) -> dict[int, str]:
+    """ "3:1,4:2" as versions by id; an id alone stands for any. Raises SuspiciousOperation."""
+    pairs = [part.partition(":") for part in text.split(",") if part]
+    ids = ids_of(",".join(pk for pk, _, _ in pairs))
+    return dict(zip(ids, (version for _, _, version in pairs), strict=True))
 
 
 def ids_of(text: str) -> list[int]:
