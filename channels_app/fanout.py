@@ -14,6 +14,7 @@ from channels_app.states import SourceState, State
 from jobs.failures import failure
 from jobs.kinds import kind
 from jobs.models import Link
+from jobs.outcomes import Failed, Interrupted
 from jobs.queue import Options, build, enqueue_many
 from jobs.states import FAILED_ALIKE
 from jobs.work import Work
@@ -150,17 +151,24 @@ def _let_go_of_older(work: Work, video_ids: set[str], ids: list[int]) -> None:
 
 
 def _jobs_for(work: Work, tracks: Sequence[Track], rule: Rule) -> list[int]:
-    """One active job per track, in order: the constraint decides who makes it."""
+    """One active job per track, in order: the constraint decides who makes it.
+
+    One that is just being cancelled is no answer, and keeps a new one out until it has ended: then
+    the list is read again a little later. Raises Interrupted.
+    """
     found: dict[str, int] = {}
     for _ in range(TRIES):
         missing = [track for track in tracks if track.youtube_id not in found]
         if not missing:
             break
         _insert(work, missing, rule)
-        active = download_jobs().active()
+        active = download_jobs().active().filter(cancel_requested_at=None)
         mine = active.filter(target__in=[track.youtube_id for track in missing])
         found |= dict(mine.values_list("target", "pk"))
-    return [found[track.youtube_id] for track in tracks if track.youtube_id in found]
+    late = [track.youtube_id for track in tracks if track.youtube_id not in found]
+    if late:
+        raise Interrupted(Failed("video_busy", f"Just being cancelled: {', '.join(late[:3])}."))
+    return [found[track.youtube_id] for track in tracks]
 
 
 def _insert(work: Work, tracks: Iterable[Track], rule: Rule) -> None:

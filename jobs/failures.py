@@ -277,6 +277,9 @@ _IN_THE_JOB = (
             "Some of its videos failed.",
             "Its other videos are done; it completes by itself when the failed ones are repaired, "
             "and retrying it retries those.", RETRY),
+    Failure("video_busy", RESOURCE,
+            "A download of one of its videos is just being cancelled.",
+            "It lists them again in a moment; no attempt is spent.", AGAIN),
     Failure("timed_out", TIMEOUT,
             "The job took longer than it may.",
             f"{_RETRIED} Give it a longer timeout if it needs one.", RETRY),

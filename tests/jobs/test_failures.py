@@ -10,7 +10,7 @@ from jobs.failures import FAILURES, Failure, FailureType, Policy, failure
 
 PROMISED = {
     Policy.SNOOZE: "premiere live_not_started still_processing",
-    Policy.AGAIN: "database_unavailable",
+    Policy.AGAIN: "database_unavailable video_busy",
     Policy.HOLD: (
         "bot_check too_many_requests session_limited captcha ip_blocked cookies_refused "
         "disk_full disk_floor media_root_missing media_root_read_only"

@@ -445,7 +445,7 @@ SAMPLES = (*MEASURED, *KNOWN)
 OUR_OWN = {  # codes that no error of yt-dlp means
     "children_failed", "crash_loop", "database_unavailable", "disk_floor", "invalid_parameters",
     "name_taken", "needed_job_failed", "profile_missing", "short_media", "stuck", "target_missing",
-    "timed_out", "worker_lost",
+    "timed_out", "video_busy", "worker_lost",
 }  # fmt: skip
 
 

@@ -1,0 +1,47 @@
+"""Which jobs a listing waits for."""
+
+from __future__ import annotations
+
+import pytest
+
+from channels_app.fanout import Rule, Started, start_downloads
+from jobs import claim, queue
+from jobs.claim import Claim
+from jobs.models import Job, Link
+from jobs.outcomes import Cancelled, Failed, Interrupted
+from jobs.settle import settle
+from jobs.work import Work
+from tests.channels_app import stock
+from tests.channels_app.conftest import Submit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def take() -> Claim:
+    claimed = claim.claim()
+    assert claimed is not None
+    return claimed
+
+
+def test_a_listing_waits_for_no_download_that_is_just_being_cancelled(submit: Submit) -> None:
+    """It would end as cancelled, and so the listing as failed: it comes back a little later."""
+    tracks = [stock.track("here", state="wanted"), stock.track("dying", state="wanted")]
+    dying = submit("single_video_download", video_id=tracks[1].youtube_id)
+    its_claim = take()
+    queue.cancel(dying)
+    parent = submit("noop")
+    work = Work.of(take())
+
+    with pytest.raises(Interrupted) as interrupted, work.fenced():
+        start_downloads(work, tracks, Rule(), started=Started())
+    failed = interrupted.value.result
+    assert isinstance(failed, Failed)
+    assert failed.message == (
+        f"Downloads of 1 of its videos are just being cancelled: {tracks[1].youtube_id}."
+    )
+    assert not Link.objects.exists()
+
+    settle(its_claim, Cancelled())
+    with work.fenced():
+        start_downloads(work, tracks, Rule(), started=Started())
+    assert Job.objects.filter(waiters__waiter=parent).exclude(pk=dying.pk).active().count() == 2
