@@ -36,8 +36,9 @@ def test_a_listing_waits_for_no_download_that_is_just_being_cancelled(submit: Su
         start_downloads(work, tracks, Rule(), started=Started())
     failed = interrupted.value.result
     assert isinstance(failed, Failed)
-    assert failed.message == (
-        f"Downloads of 1 of its videos are just being cancelled: {tracks[1].youtube_id}."
+    assert (failed.code, failed.message) == (
+        "video_busy",
+        f"Just being cancelled: {tracks[1].youtube_id}.",
     )
     assert not Link.objects.exists()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from channels_app.defaults import default_profile
 from channels_app.forms import ChannelDownloadForm, PlaylistDownloadForm, VideoDownloadForm
 from jobs import queue
 from jobs.forms import JobForm, validate
@@ -135,6 +136,7 @@ def test_a_channels_tab_is_kept() -> None:
 
 
 def test_what_a_form_answers_it_accepts_again() -> None:
+    default_profile()
     first = [
         clean(ChannelDownloadForm, channel_url="https://www.youtube.com/c/Some.Name"),
         clean(ChannelDownloadForm, channel_id="@garden", download_archive=False, group_name="A b"),

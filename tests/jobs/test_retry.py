@@ -13,6 +13,7 @@ from jobs.failures import FAILURES, Failure, Policy, failure
 from jobs.retry import (
     SNOOZE_DEFAULT,
     SNOOZE_OVERDUE,
+    Again,
     DeadLetter,
     Decision,
     End,
@@ -142,6 +143,12 @@ def test_a_held_job_goes_back_whatever_is_spent(code: str, cause: str, max_retri
     assert after(code, retry_count=max_retries, max_retries=max_retries) == Hold(cause)
 
 
+@pytest.mark.parametrize("max_retries", [0, 3])
+def test_what_is_over_in_a_moment_is_tried_again_whatever_is_spent(max_retries: int) -> None:
+    decision = after("database_unavailable", retry_count=max_retries, max_retries=max_retries)
+    assert decision == Again(15.0)
+
+
 @given(
     code=st.sampled_from(sorted(FAILURES)),
     retry_count=st.integers(0, 10),
@@ -152,6 +159,6 @@ def test_a_held_job_goes_back_whatever_is_spent(code: str, cause: str, max_retri
 )
 def test_there_is_always_an_answer_and_its_reason_is_a_sentence(code: str, **spent: Any) -> None:
     decision = after(code, **spent)
-    assert isinstance(decision, (Retry, DeadLetter, Snooze, Hold, End))
+    assert isinstance(decision, (Retry, Again, DeadLetter, Snooze, Hold, End))
     if isinstance(decision, DeadLetter):
         assert decision.reason.endswith(".")
