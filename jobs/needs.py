@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Exists, OuterRef
+
+from jobs.failures import failure
 from jobs.forms import FieldError
 from jobs.models import Job, Link
 from jobs.querysets import JobQuerySet
 from jobs.states import Status
+from jobs.waiting import NEEDED_FAILED
 
 
 def unknown(depends_on: Sequence[int]) -> list[FieldError]:
@@ -46,6 +50,28 @@ def active_dependent(needed_id: int) -> int | None:
         needs__needed_id=needed_id, needs__role=Link.Role.DEPENDENCY
     )
     return active.order_by("pk").values_list("pk", flat=True).first()
+
+
+def lose(needed_id: int) -> None:
+    """Before one that did not complete is removed: those that depend on it can never start.
+
+    They are known by their failure and by no link: what else they need makes no difference now.
+    """
+    row = failure(NEEDED_FAILED)
+    depend = _kept().filter(needs__needed_id=needed_id, needs__role=Link.Role.DEPENDENCY)
+    ids = list(depend.values_list("pk", flat=True))
+    Job.objects.filter(pk__in=ids).update(
+        failure_code=row.code,
+        failure_type=str(row.type),
+        error_message=f"Job {needed_id}, which it needs, was removed before it completed.",
+    )
+    Link.objects.filter(waiter__in=ids, role=Link.Role.DEPENDENCY).delete()
+
+
+def lost() -> JobQuerySet:
+    """Jobs that ended with one they need, which has been removed since."""
+    left = Link.objects.filter(waiter=OuterRef("pk"), role=Link.Role.DEPENDENCY)
+    return Job.objects.filter(~Exists(left), failure_code=NEEDED_FAILED)
 
 
 def _kept() -> JobQuerySet:

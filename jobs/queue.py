@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from jobs import needs, rows, waiting
 from jobs.forms import FieldError, JobForm, validate
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind, kinds
-from jobs.models import Job, Link, Priority, rank
+from jobs.models import SECONDS_PER_PRIORITY_POINT, Job, Link, Priority, rank
 from jobs.states import ACTIVE, RETRYABLE_BY_HAND, Status, WaitFor
 
 
@@ -199,7 +199,7 @@ def build(found: Kind, form: Order, *, options: Options = DEFAULTS) -> Job:
         job_type=found.job_type,
         lane=found.lane,
         parameters=form.parameters,
-        title=(form.title or found.label)[:300],
+        title=(form.title or found.label).replace("\0", "")[:300],
         target=target[:200],
         unique_key=f"{found.job_type}:{target}"[:250] if target else "",
         parent_id=options.parent_id,
@@ -277,18 +277,32 @@ def _changed(job: Job, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _restart(job: Job, changed: dict[str, Any]) -> None:
-    """Pending, or waiting for the jobs it still depends on."""
+    """Pending, or waiting for the jobs it still depends on.
+
+    With other parameters nothing has failed yet: a retry after a cancel goes by what it finds.
+    """
     values = _new_round(job, Status.PENDING) | changed
     if needs.keep_unmet(job.pk):
         values |= {"status": Status.WAITING, "wait_for": WaitFor.JOBS}
+    elif needs.lost().filter(pk=job.pk).exists():
+        raise NotPossible(
+            f"Job {job.pk} ended with a job it needs, and that one has been removed;"
+            " create a new job instead."
+        )
+    elif changed or job.failure_code == waiting.NEEDED_FAILED:
+        values |= waiting.HEALED
     _move(job, values)
 
 
 def _move(job: Job, values: dict[str, Any]) -> None:
-    """From the state that was seen, or not at all. Raises NotPossible."""
+    """From the state that was seen, or not at all. Raises NotPossible.
+
+    Nor from the same state after another round or attempt: that may be another failure.
+    """
+    seen = {name: getattr(job, name) for name in ("pk", "status", "rounds", "lease")}
     try:
         with transaction.atomic():
-            moved = Job.objects.filter(pk=job.pk, status=job.status).update(**values)
+            moved = Job.objects.filter(**seen).update(**values)
     except IntegrityError as error:
         twin = _active_twin(job)
         raise NotPossible(
@@ -323,8 +337,9 @@ def _retry_children(job: Job) -> None:
         waiters__waiter_id=job.pk,
         waiters__role=Link.Role.CHILD,
         status__in=sorted(RETRYABLE_BY_HAND),
+        ignored=False,
     )
-    for child in failed:
+    for child in failed.exclude(pk__in=needs.lost().values("pk")).order_by("pk"):
         _restart(child, {})
     _move(job, _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN})
 
@@ -349,7 +364,7 @@ def cancel(job: Job) -> Job:
 
 def cancel_children(job_id: int) -> None:
     """The jobs that only this one waits for, in the caller's transaction."""
-    for child_id in list(_needed_by_nobody_else(job_id)):
+    for child_id in waiting.needed_by_nobody_else(job_id):
         _cancel_one(child_id)
 
 
@@ -377,19 +392,9 @@ def _ask_to_stop(job_id: int) -> int:
     return Job.objects.filter(pk=job_id, status__in=held).update(cancel_requested_at=timezone.now())
 
 
-def _needed_by_nobody_else(job_id: int) -> QuerySet[Job, int]:
-    """Links say who waits, `parent` who asked: what a person asked for is not taken from him."""
-    others = Link.objects.filter(waiter__status__in=sorted(ACTIVE)).exclude(waiter_id=job_id)
-    return (
-        Job.objects.active()
-        .filter(waiters__waiter_id=job_id, waiters__role=Link.Role.CHILD)
-        .exclude(parent=None)
-        .exclude(pk__in=others.values("needed_id"))
-        .values_list("pk", flat=True)
-    )
-
-
 def set_priority(job: Job, priority: int) -> None:
+    """Keeps what it has waited: since it was created, or since its last retry."""
+    points = F("priority") - priority
     Job.objects.filter(pk=job.pk, status__in=sorted(ACTIVE)).update(
-        priority=priority, rank=rank(job.created_at, priority)
+        priority=priority, rank=F("rank") + SECONDS_PER_PRIORITY_POINT * points
     )

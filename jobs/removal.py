@@ -14,7 +14,7 @@ def remove(job: Job) -> None:
     """Raises NotPossible or Removed.
 
     An active job is not removed, nor one that did not complete while an active one depends on it:
-    that would start as if all it needs had completed.
+    that would start as if all it needs had completed. One that has ended may not be retried then.
     """
     ended = Job.objects.filter(pk=job.pk).exclude(status__in=sorted(ACTIVE))
     with transaction.atomic():
@@ -25,6 +25,7 @@ def remove(job: Job) -> None:
             raise NotPossible(f"Job {job.pk} is {job.status}; cancel it before it is removed.")
         if status != Status.COMPLETED:
             _refuse_while_needed(job.pk, status)
+            needs.lose(job.pk)
         held_up = rows.waiters_of(job.pk)
         ended.delete()
     for waiter in held_up:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from datetime import datetime
-from typing import Any, TypedDict, cast
+from typing import Any, Final, TypedDict, cast
 
 from django.db import transaction
 from django.db.models import Case, Count, Q, QuerySet, Value, When
@@ -15,12 +16,13 @@ from jobs.failures import failure
 from jobs.log import JobLog
 from jobs.models import Job, Link
 from jobs.querysets import PUT_OFF, STILL_TO_COME
-from jobs.states import FAILED_ALIKE, FINAL, Status, WaitFor
+from jobs.states import ACTIVE, FAILED_ALIKE, FINAL, Status, WaitFor
 
 logger = logging.getLogger(__name__)
 
 CHILDREN_FAILED = "children_failed"
 NEEDED_FAILED = "needed_job_failed"
+HEALED: Final = {"failure_code": "", "failure_type": "", "error_message": ""}
 
 
 class Counts(TypedDict):
@@ -107,8 +109,7 @@ def _end_parent(waiter_id: int, counts: Counts) -> int:
         "progress_message": sentence(counts),
     }
     if not counts["failed"] and not counts["cancelled"]:
-        healed = {"failure_code": "", "failure_type": "", "error_message": ""}
-        return waiter.filter(_MAY_FINISH).update(status=Status.COMPLETED, **fields, **healed)
+        return waiter.filter(_MAY_FINISH).update(status=Status.COMPLETED, **fields, **HEALED)
     row = failure(CHILDREN_FAILED)
     return waiter.filter(status=Status.WAITING, wait_for=WaitFor.CHILDREN).update(
         status=Status.FAILED,
@@ -117,6 +118,21 @@ def _end_parent(waiter_id: int, counts: Counts) -> int:
         error_message=f"{sentence(counts)}.",
         **fields,
     )
+
+
+def needed_by_nobody_else(job_id: int) -> list[int]:
+    """Children still active that only this job waits for, locked; in its cancel's transaction.
+
+    Links say who waits, `parent` who asked: what a person asked for is not taken from him. Without
+    the lock, of two parents that are cancelled at once each leaves a child to the other; with it
+    the second waits, and then sees that the first waits no more.
+    """
+    own = Job.objects.active().filter(waiters__waiter_id=job_id, waiters__role=Link.Role.CHILD)
+    own = own.exclude(parent=None).order_by("pk")
+    list(own.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    others = Link.objects.filter(waiter__status__in=sorted(ACTIVE)).exclude(waiter_id=job_id)
+    alone = own.exclude(pk__in=others.values("needed_id"))
+    return list(alone.values_list("pk", flat=True))
 
 
 # --- a job and those it depends on ----------------------------------------------------------------
@@ -129,7 +145,7 @@ def _after_dependencies(waiter: Job) -> bool:
     if bad is not None:
         return bool(_end_dependent(waiter, bad))
     if not needed.exclude(status=Status.COMPLETED).exists():
-        _dependent(waiter).update(**_free(timezone.now()))
+        _dependent(waiter).update(**_free(timezone.now()), **HEALED)
     return False
 
 
@@ -188,11 +204,10 @@ def unfinished() -> list[int]:
 
 def _write_down(job: Job, text: str) -> None:
     """The last word in a parent's log, when its last child has ended."""
-    log = JobLog(job.log_folder, attempt=job.attempt_number)
     try:
-        log.write(text)
-        log.summary(f"job {job.pk} {job.job_type}\n{text}")
+        # To close it writes what could not be written, and fails as well.
+        with closing(JobLog(job.log_folder, attempt=job.attempt_number)) as log:
+            log.write(text)
+            log.summary(f"job {job.pk} {job.job_type}\n{text}")
     except OSError:
         logger.exception("The log of job %s takes no line", job.pk)
-    finally:
-        log.close()

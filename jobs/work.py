@@ -131,13 +131,14 @@ class Work:
 
     def _renewal(self) -> dict[str, Any]:
         fields: dict[str, Any] = {"heartbeat_at": Now()}
+        if self._moved_at > self._beat_at:
+            fields["progress_at"] = Now()
         if self._progress is not None:
             current, total, message = self._progress
             fields |= {
                 "progress_current": current,
                 "progress_total": total,
                 "progress_message": message,
-                "progress_at": Now(),
             }
         return fields
 

@@ -119,6 +119,16 @@ def test_a_move_that_loses_the_race_is_not_made(monkeypatch: pytest.MonkeyPatch)
     assert done.staying == {bulk.CHANGED: 1}
 
 
+def test_what_failed_anew_after_it_was_looked_at_is_not_retried_for_its_old_failure() -> None:
+    row = job("dead_letter", failure_code="read_timeout")
+    for anew in ({"rounds": 2}, {"lease": 1}):
+        Job.objects.filter(pk=row.pk).update(failure_code="video_private", **anew)
+        with pytest.raises(queue.NotPossible, match="has just changed"):
+            queue.retry(row)
+        row.refresh_from_db()
+        assert row.status == "dead_letter"
+
+
 def test_cancel_takes_what_is_active() -> None:
     rows = [job("pending"), job("running"), job("completed"), job("zombie")]
     done = bulk.cancel(row.pk for row in rows)

@@ -9,10 +9,11 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from jobs import claim, groups
+from jobs import claim, cleanup, groups
 from jobs.failures import failure
 from jobs.models import Job
 from jobs.states import Status
+from jobs.work import Work
 from tests.jobs.conftest import Submit
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -104,3 +105,24 @@ def test_messages_of_one_cause_are_one_pattern(one: str, other: str) -> None:
 
 def test_messages_of_different_causes_stay_apart() -> None:
     assert groups.normalise("Private video.") != groups.normalise("Video unavailable.")
+
+
+def test_what_moves_without_a_number_to_show_is_not_stuck(submit: Submit) -> None:
+    job = submit("trial_sleep", name="a")
+    claimed = claim.claim()
+    assert claimed is not None
+    work = Work.of(claimed)
+
+    def beat() -> bool:
+        """Whether the job counts as stuck after a beat, with no progress noted for hours."""
+        long_ago = timezone.now() - timedelta(hours=2)
+        Job.objects.filter(pk=job.pk).update(progress_at=long_ago)
+        work._beat_at -= 60
+        work._looked_at -= 60
+        work.check()
+        return bool(cleanup.candidates())
+
+    work.moved()
+    assert not beat()
+    work._moved_at -= 90
+    assert beat()

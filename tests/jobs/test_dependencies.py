@@ -148,3 +148,53 @@ def test_what_completed_is_removed_though_a_job_that_still_waits_depends_on_it(
     run_all()
     removal.remove(fresh(done))
     assert fresh(job).status == Status.WAITING
+
+
+@pytest.mark.parametrize("ending", ["with its need", "cancelled before"])
+def test_a_job_whose_need_was_removed_before_it_completed_is_not_retried(
+    submit: Submit, run_all: RunAll, ending: str
+) -> None:
+    """Old failures are removed one by one, and nobody looks who depended on them."""
+    good, needed = submit("noop"), submit("trial_fail", name="a", code="video_private")
+    job = after(submit, good, needed)
+    if ending == "cancelled before":
+        queue.cancel(job)
+    run_all()
+    removal.remove(fresh(needed))
+    said = f"Job {needed.pk}, which it needs, was removed before it completed."
+    assert fresh(job).error_message == said
+    with pytest.raises(NotPossible, match=f"^Job {job.pk} ended with a job it needs, and that one"):
+        queue.retry(fresh(job))
+    assert fresh(job).status in {Status.DEAD_LETTER, Status.CANCELLED}
+    removal.remove(fresh(job))
+
+
+def test_a_parent_is_retried_without_a_child_that_can_never_start(
+    submit: Submit, run_all: RunAll
+) -> None:
+    needed, parent = submit("trial_fail", name="a", code="video_private"), submit("noop")
+    child, other = after(submit, needed), submit("noop")
+    for each in (child, other):
+        queue.link(parent.pk, each.pk)
+    run_all()
+    removal.remove(fresh(needed))
+    Job.objects.filter(pk__in=[parent.pk, other.pk]).update(
+        status=Status.FAILED, failure_code="children_failed"
+    )
+    queue.retry(fresh(parent))
+    assert (fresh(child).status, fresh(other).status) == (Status.DEAD_LETTER, Status.PENDING)
+
+
+def test_a_job_whose_repaired_need_is_removed_is_retried_whatever_failed_once(
+    submit: Submit, run_all: RunAll
+) -> None:
+    needed = submit("trial_fail", name="a", code="video_private")
+    job = after(submit, needed)
+    run_all()
+    queue.retry(fresh(job))
+    Job.objects.filter(pk=needed.pk).update(status=Status.COMPLETED)
+    recovery.sweep()
+    assert (fresh(job).status, fresh(job).failure_code) == (Status.PENDING, "")
+    queue.cancel(fresh(job))
+    removal.remove(fresh(needed))
+    assert queue.retry(fresh(job)).status == Status.PENDING

@@ -17,7 +17,7 @@ from django.utils import timezone
 from jobs import claim, log, node, process, queue, recovery, rows, runner, settle, vigilance
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
-from jobs.states import Outcome, Status
+from jobs.states import Outcome, Status, WaitFor
 from jobs.vigilance import Clock
 from jobs.work import Work
 from tests import kinds
@@ -207,6 +207,17 @@ def test_a_log_that_takes_no_line_spoils_no_attempt(
     take()
     Job.objects.filter(pk=lost.pk).update(pid=2**22 - 1, pid_started_at=1.0)
     assert recovery.sweep() == 1
+
+
+def test_the_last_word_of_a_parent_that_finds_no_room_keeps_nobody_waiting(submit: Submit) -> None:
+    """The kept line is tried again when the log is closed, and fails again."""
+    parent, child = submit("noop"), submit("noop")
+    queue.link(parent.pk, child.pk)
+    Job.objects.filter(pk=parent.pk).update(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
+    parent.log_folder.mkdir(parents=True)
+    (parent.log_folder / "job.log").symlink_to("/dev/full")
+    assert run_next()
+    assert fresh(parent).status == Status.COMPLETED
 
 
 # --- clocks and pids ------------------------------------------------------------------------------

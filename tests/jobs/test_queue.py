@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -204,3 +206,61 @@ def test_removing_the_last_failed_child_heals_its_parent(submit: Submit) -> None
     removal.remove(bad)
     parent.refresh_from_db()
     assert parent.status == Status.COMPLETED
+
+
+def parent_with_failed(*children: Job) -> Job:
+    parent = Job.objects.create(
+        job_type="trial_sleep", lane="trial", status=Status.FAILED, failure_code="children_failed"
+    )
+    for child in children:
+        queue.link(parent.pk, child.pk)
+        Job.objects.filter(pk=child.pk).update(status=Status.FAILED, failure_code="stuck")
+    return parent
+
+
+def test_a_parent_with_other_parameters_lists_again_also_after_a_cancel(submit: Submit) -> None:
+    parent = parent_with_failed(submit("noop"))
+    queue.retry(parent, parameters={"seconds": 1.0})
+    assert (parent.status, parent.failure_code) == (Status.PENDING, "")
+    queue.cancel(parent)
+    assert queue.retry(parent).status == Status.PENDING
+    assert parent.parameters == {"seconds": 1.0}
+
+
+def test_a_retried_parent_leaves_alone_what_is_ignored_for_ever(submit: Submit) -> None:
+    ignored, other = submit("noop"), submit("noop")
+    parent = parent_with_failed(ignored, other)
+    Job.objects.filter(pk=ignored.pk).update(ignored=True)
+    assert queue.retry(parent).status == Status.WAITING
+    ignored.refresh_from_db()
+    other.refresh_from_db()
+    assert (ignored.status, other.status) == (Status.FAILED, Status.PENDING)
+
+
+def test_another_priority_keeps_what_a_job_has_waited_since_its_last_retry(submit: Submit) -> None:
+    old = submit("trial_sleep", name="old")
+    long_ago = timezone.now() - timedelta(days=2)
+    Job.objects.filter(pk=old.pk).update(status=Status.FAILED, created_at=long_ago)
+    old.refresh_from_db()
+    queue.retry(old)
+    queue.set_priority(old, 0)
+    before, priority = old.rank, old.priority
+    old.refresh_from_db()
+    assert (old.priority, old.rank) == (0, before + 600 * priority)
+    queue.set_priority(old, priority)
+    old.refresh_from_db()
+    assert old.rank == before
+
+
+def test_a_title_that_postgresql_cannot_hold_spoils_no_batch() -> None:
+    @dataclass(frozen=True)
+    class Found:
+        title: str
+        target: str
+        parameters: dict[str, Any] = field(default_factory=dict)
+
+    found = queue.kind_or_refuse("noop")
+    titles = "Soup\0", "\0"
+    jobs = [queue.build(found, Found(title, f"{n}")) for n, title in enumerate(titles)]
+    assert queue.enqueue_many(jobs) == 2
+    assert Job.objects.filter(title="Soup").exists()
