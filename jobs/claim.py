@@ -79,7 +79,11 @@ def lane_names(*, short_only: bool = False) -> tuple[str, ...]:
 
 
 def _claim_on_postgresql(lanes: tuple[str, ...]) -> Claim | None:
-    """One statement where the best lane has no limit; else a second one under its lock."""
+    """One statement where the best lane has no limit; else a second one under its lock.
+
+    That finds nothing where a rival was quicker, or somebody has the head's row for a moment: that
+    lane is left alone then, and keeps nobody from the others.
+    """
     if not lanes:
         return None
     with connection.cursor() as cursor:
@@ -88,7 +92,10 @@ def _claim_on_postgresql(lanes: tuple[str, ...]) -> Claim | None:
     if row is None:
         return None
     lane, *claimed = row
-    return as_claim(claimed) if claimed[0] is not None else _take_under_lock(lane)
+    if claimed[0] is not None:
+        return as_claim(claimed)
+    others = tuple(each for each in lanes if each != lane)
+    return _take_under_lock(lane) or _claim_on_postgresql(others)
 
 
 def _take_under_lock(lane: str) -> Claim | None:
@@ -222,7 +229,7 @@ def _heads_of(lanes: tuple[str, ...], *, but: str = "", only: str = "TRUE", lock
 
 
 def _probes_of(lanes: tuple[str, ...]) -> str:
-    return f"SELECT job.id, job.rank, job.lane, NULL {_probe_sql(lanes)}"
+    return f"SELECT job.id, job.rank, job.lane, {_CAP} {_probe_sql(lanes)}"
 
 
 @cache

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from jobs.models import Job, Lane, Node
@@ -53,16 +55,34 @@ def held(cause: str) -> QuerySet[Lane]:
     return Lane.objects.filter(hold_cause=cause)
 
 
+@contextmanager
+def lanes_locked() -> Iterator[None]:
+    """For who writes several lanes: what is read of them in here stays so until it is written.
+
+    All are locked, in one order, and a job's row before them: else two could wait for each other.
+    SQLite knows no such locks; its transactions have one writer, from their first statement on.
+    """
+    with transaction.atomic():
+        list(Lane.objects.select_for_update().order_by("name").values_list("pk", flat=True))
+        yield
+
+
 def cool_down(step: int, *, jitter: float) -> timedelta:
     """5 minutes, doubling to 6 hours, with up to a quarter more or less."""
     seconds = min(settings.COOL_DOWN_S * 2.0 ** min(step, 20), LONGEST_COOL_DOWN_S)
     return timedelta(seconds=seconds * (1 + 0.25 * jitter))
 
 
-def next_probe(step: int) -> datetime:
-    return timezone.now() + cool_down(step, jitter=random.uniform(-1, 1))  # noqa: S311
+def next_probe(step: int) -> CombinedExpression:
+    """By the database's clock: every host goes by it."""
+    return Now() + _pause(step)
 
 
+def _pause(step: int) -> timedelta:
+    return cool_down(step, jitter=random.uniform(-1, 1))  # noqa: S311
+
+
+@lanes_locked()
 def meet(cause: str, *, job_id: int, reason: str, since: datetime | None = None) -> bool:
     """A job met the cause. Opens the hold, or makes the next probe later when this was the probe.
 
@@ -117,9 +137,11 @@ def _failed_as_probe(cause: str, job_id: int) -> bool:
     step = held(cause).filter(probe=job_id).values_list("hold_step", flat=True).first()
     if step is None:
         return False
-    again_at = next_probe(step + 1)
-    held(cause).update(hold_step=step + 1, next_probe_at=again_at, probe=None, failed_probe=job_id)
-    logger.info("Job %s met it again (%s); next try at %s", job_id, cause, f"{again_at:%H:%M:%S}")
+    pause = _pause(step + 1)
+    again = {"hold_step": step + 1, "next_probe_at": Now() + pause}
+    held(cause).update(**again, probe=None, failed_probe=job_id)
+    in_s = pause.total_seconds()
+    logger.info("Job %s met it again (%s); next try in %.0f s", job_id, cause, in_s)
     return True
 
 
@@ -139,7 +161,7 @@ def release(cause: str) -> int:
     return freed
 
 
-@transaction.atomic
+@lanes_locked()
 def _release(cause: str, **columns: Any) -> int:
     free = {"hold_cause": "", "hold_reason": "", "hold_host": "", "hold_since": None}
     no_probe = {"hold_step": 0, "next_probe_at": None, "probe": None, "failed_probe": None}
@@ -177,7 +199,8 @@ def look() -> frozenset[str]:
         lane = in_force.get(cause)
         trouble = _trouble(watch, lane.hold_since if lane else None)
         if trouble and lane is None:
-            lanes_of(cause).filter(hold_cause="").update(**_opening(cause, trouble))
+            with lanes_locked():
+                lanes_of(cause).filter(hold_cause="").update(**_opening(cause, trouble))
             _say_held(cause, trouble)
         elif not trouble and lane is not None and _is_ours_to_release(lane):
             over(cause)
@@ -201,5 +224,5 @@ def _is_ours_to_release(lane: Lane) -> bool:
     """What one host misses may be there on another: who saw it go must see it come, or be gone."""
     if lane.hold_host in ("", host_name()):
         return True
-    lately = timezone.now() - timedelta(seconds=3 * settings.LEASE_S)
+    lately = Now() - timedelta(seconds=3 * settings.LEASE_S)
     return not Node.objects.filter(host=lane.hold_host, heartbeat_at__gt=lately).exists()

@@ -7,13 +7,13 @@ releases the hold; a new refusal doubles the cool-down; who asked nobody gives t
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from jobs.failures import Failure, FailureType
-from jobs.holds import YOUTUBE, held, next_probe, over
+from jobs.holds import YOUTUBE, held, lanes_locked, next_probe, over
 from jobs.models import Job, Lane
 from jobs.states import Status
 
@@ -30,25 +30,39 @@ def choose() -> None:
     One that was not refused yet, if there is any; then the one refused last but one, so that the
     opener is asked again only where it is alone.
     """
-    lane = held(YOUTUBE).first()
-    if lane is None or lane.next_probe_at is None or lane.next_probe_at > timezone.now():
+    lane = _due().first()
+    if lane is None or (lane.probe_id and _still_tries(lane.probe_id)):
         return
-    open_lanes = held(YOUTUBE).filter(paused_at=None).values("name")
-    pending = Job.objects.filter(status=Status.PENDING, lane__in=open_lanes)
-    if lane.probe_id and _still_tries(lane.probe_id, among=pending):
-        return
-    heads = pending.order_by(F("held_at").desc(nulls_first=True), "rank", "pk")
+    heads = Job.objects.filter(_may_start()).order_by(
+        F("held_at").desc(nulls_first=True), "rank", "pk"
+    )
     chosen = heads.exclude(pk=lane.failed_probe_id or 0).first() or heads.first()
-    if chosen is not None:
-        named = held(YOUTUBE).filter(probe=lane.probe_id).update(probe=chosen.pk)
-        if named:
-            logger.info("Job %s tries whether YouTube answers again", chosen.pk)
+    if chosen is not None and _name(chosen.pk, after=lane.probe_id):
+        logger.info("Job %s tries whether YouTube answers again", chosen.pk)
 
 
-def _still_tries(probe_id: int, *, among: QuerySet[Job]) -> bool:
-    """It runs, or may start: one in a lane that was paused since would keep the others held."""
-    job = Job.objects.filter(pk=probe_id, status=Status.RUNNING)
-    return job.exists() or among.filter(pk=probe_id).exists()
+def _due() -> QuerySet[Lane]:
+    return held(YOUTUBE).filter(next_probe_at__lte=Now())
+
+
+def _name(probe_id: int, *, after: int | None) -> int:
+    with lanes_locked():
+        return _due().filter(probe=after).update(probe=probe_id)
+
+
+def _still_tries(probe_id: int) -> bool:
+    """It runs, or may start. In one query: a claim in between would be seen by neither of two."""
+    runs = Q(status=Status.RUNNING)
+    return Job.objects.filter(runs | _may_start(), pk=probe_id).exists()
+
+
+def _may_start() -> Q:
+    """In a held lane neither paused nor full: else it would keep the others held, for ever."""
+    running = Job.objects.running().filter(lane=OuterRef("name")).order_by().values("lane")
+    many = Coalesce(Subquery(running.annotate(many=Count("pk")).values("many")), 0)
+    has_room = Q(limit=None) | Q(limit__gt=many)
+    lanes = held(YOUTUBE).filter(has_room, paused_at=None)
+    return Q(status=Status.PENDING, lane__in=lanes.values("name"))
 
 
 def ended(*, job_id: int, lane: str, failure: Failure | None, asked: bool = True) -> None:
@@ -56,13 +70,20 @@ def ended(*, job_id: int, lane: str, failure: Failure | None, asked: bool = True
     probing = Lane.objects.filter(probe=job_id).exclude(hold_cause="")
     cause = probing.values_list("hold_cause", flat=True).first()
     if cause and not asked:
-        held(cause).filter(probe=job_id).update(probe=None)
+        _give_away(cause, job_id)
     elif cause and (failure is None or _is_an_answer(failure)):
         over(cause)
     elif cause:
-        held(cause).update(probe=None, next_probe_at=next_probe(0))
+        # Like one that was refused, or a single broken video would be asked again each time.
+        Job.objects.filter(pk=job_id).update(held_at=Now())
+        _give_away(cause, job_id, failed_probe=job_id, next_probe_at=next_probe(0))
     elif failure is None and asked:
         _widen(lane)
+
+
+def _give_away(cause: str, probe_id: int, **columns: Any) -> None:
+    with lanes_locked():
+        held(cause).filter(probe=probe_id).update(probe=None, **columns)
 
 
 def _is_an_answer(failure: Failure) -> bool:

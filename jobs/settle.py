@@ -5,6 +5,7 @@ Then, outside it, those who waited for the job are looked at. Whoever lost the l
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from jobs.endings import Ending, plan, said_of
 from jobs.failures import Policy, failure
 from jobs.models import Attempt, Job
 from jobs.outcomes import Cancelled, Completed, Failed, LeaseLost, Result
+from jobs.querysets import JobQuerySet
 from jobs.states import FINAL, Outcome, Status
 
 DATABASE_AWAY = "database_unavailable"
@@ -55,22 +57,28 @@ def settle(
 ) -> Ending:
     """Writes the end of the attempt, all of it or nothing. Raises LeaseLost.
 
-    The hold that a failure opens stands before the job is pending again, so that nobody runs
-    into the same wall meanwhile. A cancel that was asked for since the worker last looked wins over
-    any end after which the job would go on.
+    The hold that a failure opens stands when the job is pending again, so that nobody runs into
+    the same wall meanwhile; and a probe has told what it found when it is seen to have ended. A
+    cancel that was asked for since the worker last looked wins over any end after which the job
+    would go on.
     """
     at = timezone.now()
-    ending = plan(claim, result, at=at, alone=_is_alone(claim, result))
-    written = _write(_row(claim, ending, traces, at, status), ending)
+    with transaction.atomic() if _may_tell(claim, result) else nullcontext():
+        ending = plan(claim, result, at=at, alone=_is_alone(claim, result, status))
+        written = _write(_row(claim, ending, traces, at, status), ending)
+        if written and _tells(claim) and ending.outcome in _TELLING:
+            _tell(claim, result, ending)
     if not written and ending.status not in FINAL and _cancel_asked(claim, status):
         return settle(claim, Cancelled("Cancelled while it ran."), traces=traces, status=status)
     if not written:
         raise LeaseLost
-    if _tells(claim) and ending.outcome in _TELLING:
-        cause = failure(ending.code) if ending.code else None
-        asked = not isinstance(result, Completed) or result.asked
-        probes.ended(job_id=claim.job_id, lane=claim.lane, failure=cause, asked=asked)
     return ending
+
+
+def _tell(claim: Claim, result: Result, ending: Ending) -> None:
+    cause = failure(ending.code) if ending.code else None
+    asked = not isinstance(result, Completed) or result.asked
+    probes.ended(job_id=claim.job_id, lane=claim.lane, failure=cause, asked=asked)
 
 
 def _write(row: rows.AttemptEnd, ending: Ending) -> bool:
@@ -104,6 +112,11 @@ def _tells(claim: Claim) -> bool:
     return claim.lane in holds.guarded()
 
 
+def _may_tell(claim: Claim, result: Result) -> bool:
+    """Also a failure elsewhere, of a full disk, say. The others end without a transaction more."""
+    return _tells(claim) or isinstance(result, Failed)
+
+
 def _row(
     claim: Claim, ending: Ending, traces: Traces, at: datetime, status: Status
 ) -> rows.AttemptEnd:
@@ -118,15 +131,18 @@ def _row(
 
 
 def _cancel_asked(claim: Claim, status: Status) -> bool:
-    held = Job.objects.filter(pk=claim.job_id, status=status, lease=claim.lease)
-    return held.exclude(cancel_requested_at=None).exists()
+    return _ours(claim, status).exclude(cancel_requested_at=None).exists()
+
+
+def _ours(claim: Claim, status: Status) -> JobQuerySet:
+    return Job.objects.filter(pk=claim.job_id, status=status, lease=claim.lease)
 
 
 # Ends that say something about the way to YouTube.
 _TELLING = frozenset({Outcome.COMPLETED, Outcome.FAILED, Outcome.SNOOZED, Outcome.TIMED_OUT})
 
 
-def _is_alone(claim: Claim, result: Result) -> bool:
+def _is_alone(claim: Claim, result: Result, status: Status) -> bool:
     if not isinstance(result, Failed):
         return False
     row = failure(result.code)
@@ -134,6 +150,9 @@ def _is_alone(claim: Claim, result: Result) -> bool:
         return _outages(claim) >= OUTAGES_A_DAY
     if row.policy is not Policy.HOLD:
         return False
+    # What the job met is another's to tell, once that one has it.
+    if not list(_ours(claim, status).select_for_update(no_key=True).values_list("pk", flat=True)):
+        raise LeaseLost
     # For cookies: those that have changed since the attempt began were not tried yet.
     since = claim.attempt_started_at if row.hold == "cookies" else None
     # YouTube's own words help nobody; ours say which file or folder it is.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
 
+import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from jobs import claim, settle
@@ -35,3 +39,36 @@ def let_time_pass() -> None:
     Lane.objects.exclude(next_probe_at=None).update(
         next_probe_at=timezone.now() - timedelta(seconds=1)
     )
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, *, ahead: timedelta) -> None:
+    """That of this host; the database goes by its own."""
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + ahead)
+
+
+def at_once(act: Callable[[], object]) -> bool:
+    """Whether somebody else does it now; False where he would have to wait for us."""
+    done = []
+
+    def elsewhere() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(_WAIT_FOR_NOBODY[connection.vendor])
+            act()
+            done.append(True)
+        except OperationalError:
+            pass
+        finally:
+            connection.close()
+
+    thread = Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    return bool(done)
+
+
+_WAIT_FOR_NOBODY = {
+    "postgresql": "SET lock_timeout = '10ms'",
+    "sqlite": "PRAGMA busy_timeout = 0",
+}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection, transaction
 
-from jobs import claim, lanes, queue
+from jobs import claim, lanes, probes, queue, turns
 from jobs.models import Job, Lane, Priority
 from jobs.queue import Options
 from jobs.states import Status
 from tests.jobs.conftest import Submit
+from tests.jobs.holding import at_once, let_time_pass, open_hold
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -109,3 +111,39 @@ def test_due_work_is_counted_no_further_than_asked(submit: Submit) -> None:
         submit("noop")
     assert claim.due_count(at_most=3) == 3
     assert claim.due_count(at_most=9) == 5
+
+
+# --- PostgreSQL: where several write at once -----------------------------------------------------
+
+
+@pytest.fixture
+def postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite there is one writer at a time")
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_limited_lane_whose_head_is_locked_does_not_hold_up_another(submit: Submit) -> None:
+    head = submit("trial_narrow", name="head", options=Options(priority=Priority.URGENT))
+    submit("noop", name="other")
+    taken: list[str] = []
+    with transaction.atomic():
+        Job.objects.select_for_update().get(pk=head.pk)
+        assert at_once(lambda: taken.extend(names()))
+    assert taken == ["other"]
+    assert names() == ["head"]
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_probe_is_claimed_in_its_lanes_turn_where_that_has_a_limit(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else two may count what runs there at once: the probe, and who comes when the hold ends."""
+    open_hold(submit, "a", "b")
+    Lane.objects.filter(name="trial").update(limit=2)
+    let_time_pass()
+    probes.choose()
+    waited: list[str] = []
+    monkeypatch.setattr(turns, "await_turn", waited.append)
+    assert claim.claim()
+    assert waited == ["trial"]

@@ -6,18 +6,18 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from jobs import claim, holds, settle
+from jobs import claim, holds, recovery, settle
 from jobs.models import Job, Lane
-from jobs.outcomes import Failed
+from jobs.outcomes import Failed, LeaseLost, Released
 from jobs.states import Outcome, Status
 from tests.jobs.conftest import Submit, beating
-from tests.jobs.holding import BOT, lane, open_hold, take
+from tests.jobs.holding import BOT, lane, open_hold, set_clock, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -49,6 +49,17 @@ def test_work_under_way_that_meets_the_cause_goes_back_unharmed(submit: Submit) 
         settle.settle(claimed, BOT)
     assert Job.objects.filter(status=Status.PENDING, attempt_number=0).count() == 3
     assert lane().hold_step == 0
+
+
+def test_who_lost_the_lease_opens_no_hold_and_nothing_counts_against_the_job(
+    submit: Submit,
+) -> None:
+    job, late = submit("trial_sleep", name="a"), take()
+    assert recovery.end_attempt(Job.objects.get(pk=job.pk), Released("taken away"))
+    with pytest.raises(LeaseLost):
+        settle.settle(late, BOT)
+    job.refresh_from_db()
+    assert (lane().is_held, job.times_held, job.held_at) == (False, 0, None)
 
 
 def test_the_cool_down_doubles_up_to_six_hours(settings: pytest.FixtureRequest) -> None:
@@ -223,7 +234,9 @@ def test_what_one_host_misses_another_does_not_release(
         holds.look()
     full_disk(False)
     node = beating("elsewhere")
-    holds.look()
+    with monkeypatch.context() as ahead:
+        set_clock(ahead, ahead=timedelta(hours=1))
+        holds.look()
     assert causes("download") == ["disk"]
     node.delete()
     holds.look()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from django.utils import timezone
 
 from jobs import claim, holds, lanes, probes, settle
 from jobs.failures import failure
@@ -10,7 +14,7 @@ from jobs.models import Job, Lane
 from jobs.outcomes import Completed, Failed
 from jobs.states import Status
 from tests.jobs.conftest import Submit
-from tests.jobs.holding import BOT, lane, let_time_pass, open_hold, take
+from tests.jobs.holding import BOT, lane, let_time_pass, open_hold, set_clock, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -22,6 +26,17 @@ def test_no_probe_before_the_cool_down(submit: Submit) -> None:
     let_time_pass()
     probes.choose()
     assert lane().probe_id is not None
+
+
+@pytest.mark.parametrize(("opener", "chooser"), [(0, 1), (-1, 0)])
+def test_the_cool_down_goes_by_the_clock_of_no_host(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch, opener: int, chooser: int
+) -> None:
+    for ahead_h, act in ((opener, lambda: open_hold(submit, "a", "b")), (chooser, probes.choose)):
+        with monkeypatch.context() as there:
+            set_clock(there, ahead=timedelta(hours=ahead_h))
+            act()
+    assert lane().probe_id is None
 
 
 def test_the_probe_is_one_job_and_not_the_one_that_opened_the_hold(submit: Submit) -> None:
@@ -71,6 +86,20 @@ def test_a_broken_connection_says_nothing_about_the_hold(submit: Submit) -> None
     settle.settle(take(), Failed("connection_reset"))
     assert lane().is_held
     assert lane().probe_id is None
+
+
+def test_a_probe_that_got_no_answer_is_asked_again_only_after_the_others(submit: Submit) -> None:
+    _, *others = open_hold(submit, "a", "b", "c", "d")
+    asked = []
+    for _ in others:
+        let_time_pass()
+        probes.choose()
+        probe = take()
+        asked.append(probe.job_id)
+        settle.settle(probe, Failed("connection_reset"))
+        Job.objects.filter(pk=probe.job_id).update(status=Status.PENDING)
+    assert asked == [job.pk for job in others]
+    assert lane().failed_probe_id == asked[-1]
 
 
 def test_after_a_hold_the_lane_goes_on_with_one_two_four(submit: Submit) -> None:
@@ -180,16 +209,32 @@ def test_a_success_that_asked_nobody_does_not_widen_the_ramp(submit: Submit) -> 
     assert lane().ramp == 1
 
 
-def test_a_probe_whose_lane_was_paused_since_is_replaced(submit: Submit) -> None:
+@pytest.mark.parametrize("closed", [{"paused_at": timezone.now()}, {"limit": 0}])
+def test_a_probe_whose_lane_was_closed_since_is_replaced(
+    submit: Submit, closed: dict[str, Any]
+) -> None:
     _, chosen, other = open_hold(submit, "a", "b", "c")
     Job.objects.filter(pk=other.pk).update(lane="metadata")
     let_time_pass()
     probes.choose()
     assert lane().probe_id == chosen.pk
-    lanes.pause(lane(), by="somebody")
+    Lane.objects.filter(name="trial").update(**closed)
     probes.choose()
     assert lane().probe_id == other.pk
     assert take().job_id == other.pk
+
+
+def test_a_probe_is_named_only_where_it_may_start(submit: Submit) -> None:
+    submit("trial_sleep", name="busy")
+    take()
+    _, _, other = open_hold(submit, "a", "b", "c")
+    Job.objects.filter(pk=other.pk).update(lane="metadata")
+    Lane.objects.filter(name="trial").update(limit=1)
+    let_time_pass()
+    probes.choose()
+    assert take().job_id == other.pk
+    probes.choose()
+    assert lane().probe_id == other.pk
 
 
 def test_a_running_probe_is_waited_for_though_its_lane_is_paused(submit: Submit) -> None:
@@ -216,9 +261,9 @@ def test_a_probe_starts_within_its_lanes_limit(submit: Submit) -> None:
     under_way = take()
     assert under_way.job_id == busy.pk
     open_hold(submit, "a", "b")
-    Lane.objects.filter(name="trial").update(limit=1)
     let_time_pass()
     probes.choose()
+    Lane.objects.filter(name="trial").update(limit=1)
     assert (claim.claim(), claim.due_count(at_most=5)) == (None, 0)
     settle.settle(under_way, Completed())
     assert claim.claim() is not None
