@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 
-from jobs import queue, removal
+from jobs import queue, refusals, removal
 from jobs.failures import FAILURES, FailureType
 from jobs.kinds import kinds, lanes
 from jobs.models import Job, Priority
@@ -85,13 +85,13 @@ def _refusals() -> Iterator[None]:
     """What the queue refuses, as problems."""
     try:
         yield
-    except queue.InvalidJob as refused:
+    except refusals.InvalidJob as refused:
         raise Problem(400, refused.code, str(refused), errors=refused.errors) from refused
-    except queue.AlreadyActive as refused:
+    except refusals.AlreadyActive as refused:
         raise Problem(409, refused.code, str(refused), job_id=refused.job.pk) from refused
-    except queue.Removed as refused:
+    except refusals.Removed as refused:
         raise Problem(404, refused.code, str(refused)) from refused
-    except queue.NotPossible as refused:
+    except refusals.NotPossible as refused:
         raise Problem(409, refused.code, str(refused)) from refused
 
 

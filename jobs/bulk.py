@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from jobs import queue, recovery, waiting
+from jobs import queue, recovery, refusals, waiting
 from jobs.models import Job
 from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor, may_move
 
@@ -74,7 +74,7 @@ def apply_to(
 def _acted(act: Callable[[Job], bool], job: Job) -> bool:
     try:
         return act(job)
-    except queue.Refused:
+    except refusals.Refused:
         return False
 
 

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from jobs import log, needs, rows, waiting
 from jobs.models import Job
-from jobs.queue import NotPossible, look_again
+from jobs.queue import look_again
+from jobs.refusals import NotPossible
 from jobs.states import ACTIVE, Status
 
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from jobs import queue
+from jobs import queue, refusals
 from jobs.admin.columns import job_page
 from jobs.bulk import CHANGED, Done
 from jobs.forms import JobForm
@@ -112,13 +112,13 @@ def _submitted(request: HttpRequest, job_type: str, form: JobForm) -> Job | None
     options = queue.Options(requested_by=requester(request).get_username())
     try:
         done = queue.submit(job_type, form.parameters, options=options)
-    except queue.InvalidJob as refused:
+    except refusals.InvalidJob as refused:
         for error in refused.errors:
             form.add_error(
                 error["field"] if error["field"] in form.fields else None, error["message"]
             )
         return None
-    except queue.Refused as refused:
+    except refusals.Refused as refused:
         form.add_error(None, str(refused))
         return None
     said = "is in the queue" if done.created else "does this already"
@@ -142,6 +142,6 @@ def submit_all(
 def _taken(job_type: str, parameters: Mapping[str, Any], by: str) -> bool:
     try:
         queue.submit(job_type, dict(parameters), options=queue.Options(requested_by=by))
-    except queue.Refused:
+    except refusals.Refused:
         return False
     return True

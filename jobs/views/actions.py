@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from jobs import holds, lanes, queue, removal
+from jobs import holds, lanes, queue, refusals, removal
 from jobs.models import Job, Lane
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.views.guard import ConsoleRequest, View, console, job_or_404
@@ -98,7 +98,7 @@ def _action(action: Action) -> View:
         job = job_or_404(job_id)
         try:
             messages.success(request, action.run(job))
-        except queue.Refused as refused:
+        except refusals.Refused as refused:
             messages.error(request, str(refused))
         gone = not Job.objects.filter(pk=job_id).exists()
         home = reverse("jobs-list") if gone else reverse("jobs-job", args=[job_id])

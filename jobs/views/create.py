@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from jobs import queue
+from jobs import queue, refusals
 from jobs.forms import FieldError
 from jobs.kinds import Kind, kinds
 from jobs.views.draft import Draft, WishesForm, read
@@ -70,11 +70,11 @@ def _submitted(request: ConsoleRequest, draft: Draft) -> queue.Enqueued | None:
     try:
         options = queue.Options(requested_by=request.caller.name, **_wished(draft.wishes))
         return queue.submit(draft.kind.job_type, draft.parameters, options=options)
-    except queue.InvalidJob as refused:
+    except refusals.InvalidJob as refused:
         draft.errors = refused.errors
-    except queue.AlreadyActive as refused:
+    except refusals.AlreadyActive as refused:
         draft.refused = refused
-    except queue.Refused as refused:
+    except refusals.Refused as refused:
         draft.errors = [FieldError(field="", code=refused.code, message=str(refused))]
     return None
 

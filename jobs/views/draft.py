@@ -13,7 +13,7 @@ from jobs.forms import FieldError, JobForm
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind
 from jobs.models import Priority
 from jobs.options import typed
-from jobs.queue import AlreadyActive
+from jobs.refusals import AlreadyActive
 
 PREFIX: Final = "p"
 """Before the parameters' names: a kind may have one that is called as an option is."""

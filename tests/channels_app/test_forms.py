@@ -8,7 +8,7 @@ import pytest
 
 from channels_app.defaults import default_profile
 from channels_app.forms import ChannelDownloadForm, PlaylistDownloadForm, VideoDownloadForm
-from jobs import queue
+from jobs import queue, refusals
 from jobs.forms import JobForm, validate
 from jobs.models import Job
 
@@ -85,7 +85,7 @@ WRONG = [
 def test_a_bad_address_is_refused_and_leaves_no_row(
     job_type: str, field: str, address: str
 ) -> None:
-    with pytest.raises(queue.InvalidJob) as refused:
+    with pytest.raises(refusals.InvalidJob) as refused:
         queue.submit(job_type, {field: address})
 
     assert refused.value.errors[0]["message"]
@@ -96,7 +96,7 @@ def test_a_bad_address_is_refused_and_leaves_no_row(
 def test_wrong_parameters_are_refused_with_field_and_code(
     job_type: str, parameters: dict[str, Any], field: str, code: str
 ) -> None:
-    with pytest.raises(queue.InvalidJob) as refused:
+    with pytest.raises(refusals.InvalidJob) as refused:
         queue.submit(job_type, parameters)
 
     error = refused.value.errors[0]
@@ -162,5 +162,5 @@ def test_the_same_video_twice_is_one_job() -> None:
     second = queue.submit("single_video_download", {"video_id": VIDEO, "force": False})
 
     assert (second.job.pk, second.created) == (first.job.pk, False)
-    with pytest.raises(queue.AlreadyActive):
+    with pytest.raises(refusals.AlreadyActive):
         queue.submit("single_video_download", {"video_id": VIDEO, "force": True})

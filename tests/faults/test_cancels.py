@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from jobs import queue
+from jobs import queue, refusals
 from jobs.models import Attempt, Job
 from jobs.states import Outcome, Status
 from tests.cluster import running
@@ -130,7 +130,7 @@ def test_a_cancel_that_races_with_the_end_has_one_end(notes: Notes) -> None:
 def was_cancelled(job: Job) -> bool:
     try:
         queue.cancel(fresh(job))
-    except queue.NotPossible:
+    except refusals.NotPossible:
         return False
     return True
 

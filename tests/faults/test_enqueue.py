@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from jobs import queue, retry
+from jobs import queue, refusals, retry
 from jobs.failures import FAILURES, Policy
 from jobs.models import Job
 from jobs.states import Status
@@ -107,7 +107,7 @@ def test_of_two_operators_who_retry_at_once_one_wins(notes: Notes) -> None:
 def retried(job_id: int) -> bool:
     try:
         queue.retry(Job.objects.get(pk=job_id))
-    except queue.NotPossible:
+    except refusals.NotPossible:
         return False
     finally:
         connection.close()

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from jobs import needs, queue, removal
 from jobs.models import Job, Link
-from jobs.queue import InvalidJob, NotPossible, Options, Removed
+from jobs.queue import Options
+from jobs.refusals import InvalidJob, NotPossible, Removed
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 from tests.videomind.calling import Script, assert_problem

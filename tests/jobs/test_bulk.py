@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import bulk, queue
+from jobs import bulk, queue, refusals
 from jobs.models import Attempt, Job, Link
 from jobs.states import Status
 
@@ -123,7 +123,7 @@ def test_what_failed_anew_after_it_was_looked_at_is_not_retried_for_its_old_fail
     row = job("dead_letter", failure_code="read_timeout")
     for anew in ({"rounds": 2}, {"lease": 1}):
         Job.objects.filter(pk=row.pk).update(failure_code="video_private", **anew)
-        with pytest.raises(queue.NotPossible, match="has just changed"):
+        with pytest.raises(refusals.NotPossible, match="has just changed"):
             queue.retry(row)
         row.refresh_from_db()
         assert row.status == "dead_letter"

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from jobs import queue, recovery, removal
 from jobs.models import Job
-from jobs.queue import InvalidJob, NotPossible, Options
+from jobs.queue import Options
+from jobs.refusals import InvalidJob, NotPossible
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from jobs import claim, queue, removal
 from jobs.models import Job, Link
-from jobs.queue import AlreadyActive, BeingCancelled, InvalidJob, NotPossible, Options
+from jobs.queue import Options
+from jobs.refusals import AlreadyActive, BeingCancelled, InvalidJob, NotPossible
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
 

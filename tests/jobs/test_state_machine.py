@@ -32,7 +32,8 @@ from jobs.outcomes import (
     TimedOut,
     WaitForChildren,
 )
-from jobs.queue import NotPossible, Options
+from jobs.queue import Options
+from jobs.refusals import NotPossible
 from jobs.settle import settle
 from jobs.states import (
     ACTIVE,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import log, options, queue, tables
+from jobs import log, options, queue, refusals, tables
 from jobs.kinds import kinds
 from jobs.models import Job
 from jobs.payloads import job_detail, job_payloads
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--attempt", type=int, help="Default: the last one.")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        with database_answers(), refusals():
+        with database_answers(), refusals_told():
             getattr(self, f"do_{given['action']}")(given)
 
     # --- the actions -----------------------------------------------------------------------------
@@ -168,11 +168,11 @@ def find(job_id: int) -> Job:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def refusals_told() -> Iterator[None]:
     """What is asked wrongly is a sentence and 2; what the queue cannot do now, a sentence and 1."""
     try:
         yield
-    except queue.InvalidJob as refused:
+    except refusals.InvalidJob as refused:
         raise CommandError(str(refused), returncode=options.USAGE) from refused
-    except queue.Refused as refused:
+    except refusals.Refused as refused:
         raise CommandError(str(refused), returncode=1) from refused
