@@ -162,6 +162,9 @@ class Job(models.Model):
     def percent(self) -> float | None:
         if not self.progress_total:
             return None
+        if self.status == Status.COMPLETED:
+            # Sizes are told beforehand, and not always to the byte.
+            return 100.0
         return round(min(100.0, 100.0 * self.progress_current / self.progress_total), 1)
 
     @property

@@ -282,6 +282,9 @@ def _new_round(job: Job, status: Status) -> dict[str, Any]:
         "ignored": False,
         "times_held": 0,
         "held_at": None,
+        "progress_current": 0,
+        "progress_total": None,
+        "progress_message": "",
     }
 
 

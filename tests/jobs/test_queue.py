@@ -53,6 +53,14 @@ def test_a_job_that_is_being_cancelled_is_no_answer(submit: Submit) -> None:
     assert Job.objects.count() == 1
 
 
+def test_a_retry_starts_its_progress_anew(submit: Submit) -> None:
+    job = submit("trial_sleep", name="a")
+    Job.objects.update(status="failed", progress_current=5, progress_total=9)
+    job.refresh_from_db()
+    assert job.percent == 55.6
+    assert queue.retry(job).percent is None
+
+
 def test_a_conflict_leaves_the_callers_transaction_alive(submit: Submit) -> None:
     submit("trial_sleep", name="a")
     with transaction.atomic():
