@@ -74,8 +74,9 @@ def _refuse_strangers(volume: Volume, placements: Iterable[Placement]) -> None:
 
 
 def publish(work: Work, volume: Volume, manifest: Manifest, *, source: Path) -> None:
-    """Puts the files of `source` in their places and writes their rows."""
+    """Puts the files of `source` in their places and writes their rows. Raises MediaRootMissing."""
     sync_folder(source)
+    volume.look()
     manifest.write(volume)
     look_at_lease(work)
     try:

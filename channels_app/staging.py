@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Final
 
 from django.conf import settings
 
-from channels_app.volume import Volume
+from channels_app.volume import MediaRootMissing, Volume
 
 # No more digits than a database's integer holds.
 _NAME: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
@@ -50,6 +51,18 @@ class Staging:
         copy.write_bytes(cookies)
         return str(copy)
 
+    def make(self, volume: Volume) -> None:
+        """Nothing above our own corner: what stood in the place of a disk would be in its way."""
+        volume.staging.mkdir(exist_ok=True)
+        self.folder.mkdir()
+        self.files.mkdir()
+
+    def look(self, volume: Volume) -> None:
+        """Raises MediaRootMissing when the disk is away, or was while this was made on it."""
+        volume.look()
+        if not os.path.isdir(self.files):  # noqa: PTH112  (it never raises)
+            raise MediaRootMissing(f"{self.folder} is gone while in use: was the disk taken away?")
+
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -80,10 +93,16 @@ def folders(volume: Volume) -> list[Staging]:
 
 @contextmanager
 def staging(volume: Volume, *, job_id: int, lease: int) -> Iterator[Staging]:
-    """An empty folder for this attempt, gone afterwards."""
+    """An empty folder for this attempt, gone afterwards.
+
+    Raises MediaRootMissing for what goes wrong in it while the disk is away.
+    """
     mine = Staging.of(volume, job_id=job_id, lease=lease)
-    mine.files.mkdir(parents=True)
+    mine.make(volume)
     try:
         yield mine
+    except OSError:
+        mine.look(volume)
+        raise
     finally:
         mine.remove()

@@ -23,7 +23,7 @@ from channels_app import manifest as manifests
 from channels_app.leftovers import settle_ended
 from channels_app.manifest import Manifest
 from channels_app.staging import folders
-from channels_app.volume import Volume
+from channels_app.volume import Volume, standing_volume
 from jobs.models import Job
 from jobs.states import Status
 
@@ -42,16 +42,15 @@ class OutOfTime(Exception):
 
 def tidy() -> list[str]:
     """One bounded round; the sentences of what it removed or put aside. Raises DatabaseError."""
-    volume = Volume(Path(settings.MEDIA_ROOT))
-    round_ = Round(volume)
+    said: list[str] = []
     try:
-        if volume.marker.is_file():
-            round_.run()
+        if volume := standing_volume():
+            Round(volume, said).run()
     except OutOfTime:
-        logger.info("Tidying up %s goes on with the next round", volume.root)
+        logger.info("Tidying up %s goes on with the next round", settings.MEDIA_ROOT)
     except OSError as error:
-        logger.warning("%s cannot be tidied up: %s", volume.root, error)
-    return round_.said
+        logger.warning("%s cannot be tidied up: %s", settings.MEDIA_ROOT, error)
+    return said
 
 
 @dataclass(frozen=True, slots=True)

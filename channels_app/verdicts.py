@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from errno import ENOENT
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.utils import timezone
 
 from jobs.outcomes import Failed
 from jobs.process import ChildEnd
-from metadata.youtube.errors import YtdlpError, classify, describe
+from metadata.youtube.errors import FFMPEG_FAILED, Verdict, YtdlpError, classify, describe
 from metadata.youtube.messages import WRITING_ERRNOS
+
+# The codes of what no table knows better: there the number of an error in the library decides.
+_SAYS_LITTLE: Final = frozenset({"unknown", FFMPEG_FAILED})
 
 
 def of_child(end: ChildEnd) -> Failed:
@@ -34,7 +38,11 @@ def of_child(end: ChildEnd) -> Failed:
 def _of_error(end: ChildEnd, error: dict[str, Any]) -> Failed:
     if "code" in error:
         return Failed(str(error["code"]), str(error["message"]), exit_code=end.exit_code)
-    verdict = classify(cast("YtdlpError", error))
+    told = cast("YtdlpError", error)
+    verdict = classify(told)
+    path = told.get("path", "")
+    if verdict.code in _SAYS_LITTLE and path and _is_in_library(path):
+        verdict = _in_library(verdict, told["errno"] or 0, path)
     return Failed(
         verdict.code,
         verdict.sentence,
@@ -50,11 +58,20 @@ def _from_now(hint: timedelta | None) -> datetime | None:
 def of_disk(error: OSError) -> Failed:
     """For what the worker itself met. In the library an error number tells more than elsewhere."""
     verdict = classify(describe(error, [], "postprocess"))
-    code = WRITING_ERRNOS.get(error.errno or 0) if _is_of_library(error) else None
-    return Failed(code or verdict.code, verdict.sentence)
-
-
-def _is_of_library(error: OSError) -> bool:
-    """Whether it names a place there, or none: writing and syncing name nothing."""
     names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-    return not names or any(Path(name).is_relative_to(settings.MEDIA_ROOT) for name in names)
+    # Writing and syncing name nothing.
+    if not names or any(map(_is_in_library, names)):
+        verdict = _in_library(verdict, error.errno or 0, names[0] if names else "")
+    return Failed(verdict.code, verdict.sentence)
+
+
+def _is_in_library(name: str) -> bool:
+    return Path(name).is_relative_to(settings.MEDIA_ROOT)
+
+
+def _in_library(verdict: Verdict, number: int, path: str) -> Verdict:
+    """Nothing of ours vanishes there by itself, so what is missing was away with its disk."""
+    code = WRITING_ERRNOS.get(number, verdict.code)
+    if number == ENOENT and path:
+        return Verdict(code, f"{path} was not there: was the disk taken away?")
+    return Verdict(code, verdict.sentence)

@@ -123,6 +123,8 @@ class VideoDownload:
                 "proxy": settings.PROXY,
             },
         )
+        # Before any end is believed: on a disk that went away each failure looks like another one.
+        mine.look(self.volume)
         if end.result is None:
             return self._failed(verdicts.of_child(end))
         made = cast("Downloaded", end.result)

@@ -1,25 +1,36 @@
-"""The media root: its own corner, and the marker that tells an unmounted disk from an empty one."""
+"""The media root: its own corner, and the marker that tells the library's disk from any other.
+
+What the marker says is kept in the database as well. Once it is, nothing is written to a place that
+does not say the same, and nothing is marked again: an empty folder is a disk that is not mounted.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 
-from channels_app.models import TrackFile
+from channels_app.models import MediaVolume, TrackFile
+from channels_app.models.volumes import ONLY
 
 OURS: Final = ".videomind"
+_SAYS: Final = "VideoMind media volume"
+_MARKER: Final = re.compile(rf"{_SAYS} ([A-Za-z0-9-]{{1,64}})\s*")
+_LONGEST: Final = 200
+_ON_PURPOSE: Final = f"A library that was moved on purpose takes {OURS}/volume along."
 
 
 class MediaRootMissing(Exception):
-    """The library has files, but the marker of its volume is not there."""
+    """The library's volume is not there: nothing, or something else, is in its place."""
 
     code = "media_root_missing"
 
@@ -27,6 +38,8 @@ class MediaRootMissing(Exception):
 @dataclass(frozen=True, slots=True)
 class Volume:
     root: Path
+    id: str = ""
+    """What its marker has to say; empty for who only wants to know where things are."""
 
     @property
     def ours(self) -> Path:
@@ -48,22 +61,96 @@ class Volume:
     def quarantine(self) -> Path:
         return self.ours / "quarantine"
 
+    def found(self) -> str:
+        """What the marker says, empty where there is none. Raises OSError where it cannot tell."""
+        if not _is_there(self.marker):
+            return ""
+        try:
+            with self.marker.open(encoding="utf-8", errors="replace") as file:
+                says = _MARKER.fullmatch(file.read(_LONGEST))
+        except FileNotFoundError:
+            return ""
+        return says[1] if says else ""
+
+    def look(self) -> None:
+        """Raises MediaRootMissing unless the library's volume is there, now."""
+        try:
+            said = self.absence()
+        except OSError as error:
+            said = f"{error.filename or self.marker} cannot be looked at: {error.strerror}."
+        if said:
+            raise MediaRootMissing(said)
+
+    def absence(self) -> str:
+        """Empty when it is there, else a sentence. Raises OSError."""
+        found = self.found()
+        if found == self.id:
+            return ""
+        what = f"says “{found}”: is another disk mounted?" if found else "is not there: unmounted?"
+        return f"{self.marker} {what} Accepted is “{_SAYS} {self.id}”. {_ON_PURPOSE}"
+
 
 def media_volume() -> Volume:
     """The mounted volume, marked at its first use. Raises MediaRootMissing and OSError."""
-    volume = Volume(Path(settings.MEDIA_ROOT))
-    if not volume.marker.is_file():
-        if TrackFile.objects.exists():
-            raise MediaRootMissing(
-                f"{volume.marker} is not there, though the library has files: is the disk mounted?"
-            )
-        _mark(volume)
+    volume = _library() or _mark(_place())
+    if said := volume.absence():
+        raise MediaRootMissing(said)
     return volume
 
 
-def _mark(volume: Volume) -> None:
-    volume.ours.mkdir(parents=True, exist_ok=True)
-    write_durably(volume.marker, f"VideoMind media volume {uuid.uuid4()}\n")
+def standing_volume() -> Volume | None:
+    """For who only tidies up: None where the library is not. Raises OSError."""
+    try:
+        volume = _library()
+    except MediaRootMissing:
+        return None
+    return volume if volume and not volume.absence() else None
+
+
+def _place() -> Volume:
+    return Volume(Path(settings.MEDIA_ROOT))
+
+
+def _library() -> Volume | None:
+    """The volume as it has to be; None as long as nothing was ever marked."""
+    place = _place()
+    known = MediaVolume.objects.values_list("marker", flat=True).first()
+    if known:
+        return replace(place, id=known)
+    if place.found():
+        # Marked before the database knew of markers.
+        return _mark(place)
+    if TrackFile.objects.exists():
+        said = "is not there, though the library has files: is the disk mounted?"
+        raise MediaRootMissing(f"{place.marker} {said}")
+    return None
+
+
+def _mark(place: Volume) -> Volume:
+    """Of two hosts at once one makes the row; the other one waits for it, and believes it.
+
+    The row is committed once the marker stands, or a crash in between would leave a library that
+    nothing is accepted as. The other way round the marker is found, and taken for what it is.
+    """
+    with transaction.atomic():
+        new = {"marker": str(uuid.uuid4())}
+        row, made = MediaVolume.objects.get_or_create(pk=ONLY, defaults=new)
+        if made and (found := place.found()):
+            row.marker = found
+            row.save(update_fields=["marker"])
+        elif made:
+            make_root(place.root)
+            place.ours.mkdir(exist_ok=True)
+            write_durably(place.marker, f"{_SAYS} {row.marker}\n")
+    return replace(place, id=row.marker)
+
+
+def make_root(root: Path) -> None:
+    """For us alone, and only as long as nothing was marked.
+
+    Afterwards a folder that is missing is a disk that is away, and one in its place is in its way.
+    """
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def write_durably(path: Path, text: str) -> None:
@@ -119,9 +206,15 @@ def trouble(since: datetime | None) -> str:
 
     Raises OSError where it cannot even be looked at (no permission, a stale mount).
     """
-    volume = Volume(Path(settings.MEDIA_ROOT))
-    if not _is_there(volume.marker):
-        return f"{volume.marker} is not there." if TrackFile.objects.exists() else ""
+    try:
+        volume = _library()
+    except MediaRootMissing as error:
+        return str(error)
+    if volume is None:
+        make_root(_place().root)
+        return ""
+    if said := volume.absence():
+        return said
     if not os.access(volume.ours, os.W_OK) or os.statvfs(volume.root).f_flag & os.ST_RDONLY:
         return f"{volume.root} takes no files: it is read-only."
     return ""

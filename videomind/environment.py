@@ -63,10 +63,16 @@ def yes_or_no(name: str, *, default: bool) -> bool:
 BROKEN_MOUNT = frozenset({errno.ESTALE, errno.ENOTCONN, errno.EIO, errno.ENODEV})
 
 
-def folder(name: str, default: Path) -> Path:
-    """An absolute folder, made for us alone when it is missing."""
+def folder(name: str, default: Path, *, make: bool = True) -> Path:
+    """An absolute folder, made for us alone when it is missing.
+
+    Not one that may be a mounted disk (`make=False`): a folder in the place of a disk that is away
+    would be taken for it, or be in its way.
+    """
     path = Path(os.environ.get(name, "").strip() or default).expanduser()
     path = path if path.is_absolute() else BASE_DIR / path
+    if not make:
+        return _not_a_file(name, path)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -76,6 +82,12 @@ def folder(name: str, default: Path) -> Path:
         raise ImproperlyConfigured(
             f"{name} is {str(path)!r}, which cannot be made: {error.strerror}."
         ) from error
+    return path
+
+
+def _not_a_file(name: str, path: Path) -> Path:
+    if os.path.isfile(path):  # noqa: PTH113  (it never raises)
+        raise ImproperlyConfigured(f"{name} is {str(path)!r}, a file: a folder is accepted.")
     return path
 
 

@@ -13,7 +13,7 @@ environment.read_dotenv()
 
 # --- where things are -------------------------------------------------------------------------
 DATA_DIR = folder("DATA_DIR", BASE_DIR / "data")
-MEDIA_ROOT = folder("MEDIA_ROOT", DATA_DIR / "media")
+MEDIA_ROOT = folder("MEDIA_ROOT", DATA_DIR / "media", make=False)
 LOG_DIR = folder("LOG_DIR", DATA_DIR / "logs")
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = whole_number("PORT", 8000, low=1, high=65535)

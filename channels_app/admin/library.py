@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from channels_app.admin.columns import list_link, size
-from channels_app.models import DownloadProfile, LibraryEvent, PlaylistEntry
+from channels_app.models import DownloadProfile, LibraryEvent, MediaVolume, PlaylistEntry
 from jobs.admin.asking import ADMIN_ONLY
 from jobs.admin.columns import job_link
 from videomind.admin_site import Admin, ReadOnlyAdmin
@@ -58,6 +58,12 @@ class LibraryEventAdmin(ReadOnlyAdmin):
     @admin.display(description="Job")
     def job(self, event: LibraryEvent) -> SafeString | str:
         return job_link(event.job_id)
+
+
+@admin.register(MediaVolume)
+class MediaVolumeAdmin(ReadOnlyAdmin):
+    list_display = ("marker", "marked_at")
+    sortable_by = ()
 
 
 @admin.register(PlaylistEntry)

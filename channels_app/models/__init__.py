@@ -4,6 +4,7 @@ from channels_app.models.history import Event, LibraryEvent
 from channels_app.models.profiles import AudioFormat, Container, DownloadProfile
 from channels_app.models.sources import Channel, ChannelGroup, Playlist, PlaylistEntry
 from channels_app.models.tracks import Track, TrackFile
+from channels_app.models.volumes import MediaVolume
 
 __all__ = [
     "AudioFormat",
@@ -13,6 +14,7 @@ __all__ = [
     "DownloadProfile",
     "Event",
     "LibraryEvent",
+    "MediaVolume",
     "Playlist",
     "PlaylistEntry",
     "Track",

@@ -50,11 +50,19 @@ _NOT_WRITTEN: Final = re.compile(r"^Error closing file .+: .+$", re.MULTILINE)
 
 
 class Silent(YoutubeDL):  # type: ignore[misc]
-    """yt-dlp without its tables and with ffmpeg's words.
+    """yt-dlp without its tables and with ffmpeg's words, that makes no folder and saves no cookies.
 
     Should one of these methods get another name, a video takes 15 ms longer, and a disk that is
-    full in the middle of ffmpeg's work is a failed conversion.
+    full in the middle of ffmpeg's work is a failed conversion, or one that was taken away meanwhile
+    finds a folder of ours in its place.
     """
+
+    def _ensure_dir_exists(self, path: str) -> bool:
+        """Staging stands. Where it does not any more, its disk is away: opening a file says so."""
+        return True
+
+    def save_cookies(self) -> None:
+        """Into a copy that nobody reads; an error there would hide the one that it follows."""
 
     def _forceprint(self, key: str, info_dict: Any) -> None:
         """It makes every table it might print seven times a video; of ours it prints none.
@@ -186,14 +194,19 @@ class Download:
     def _verified(self, info: dict[str, Any]) -> DownloadedFile:
         path = Path(info["requested_downloads"][0]["filepath"])
         audio_only = bool(self.parameters["profile"]["audio_only"])
-        found = verify(
-            path,
-            ffmpeg=self.parameters["ffmpeg"],
-            expected=info.get("duration"),
-            # A format expression may choose sound alone without having been asked for it.
-            picture=not audio_only and info.get("vcodec") != "none",
-            sound=audio_only or info.get("acodec") not in (None, "none"),
-        )
+        try:
+            found = verify(
+                path,
+                ffmpeg=self.parameters["ffmpeg"],
+                expected=info.get("duration"),
+                # A format expression may choose sound alone without having been asked for it.
+                picture=not audio_only and info.get("vcodec") != "none",
+                sound=audio_only or info.get("acodec") not in (None, "none"),
+            )
+        except Unreadable:
+            # A file that is gone is not unreadable: then this raises OSError.
+            path.stat()
+            raise
         self.events.log(f"Verified {path.name}: {words(found)}.")
         kind = "audio" if audio_only or not found.video else "video"
         return measured(path, kind=kind, found=found)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from jobs.failures import FAILURES, Policy
 from jobs.redaction import redact
@@ -64,6 +64,7 @@ class YtdlpError(TypedDict):
     warnings: list[str]
     http_status: int | None
     errno: int | None
+    path: NotRequired[str]  # what the error with that number names; "" for nothing
     stage: str  # listing, extract, media, postprocess or sidecar
 
 
@@ -100,6 +101,7 @@ def describe(exception: BaseException, warnings: Sequence[str], stage: str) -> Y
         "warnings": [str(warning) for warning in warnings],
         "http_status": _first_number(chain, "status", _is_http_error),
         "errno": _first_number(chain, "errno", _is_system_error),
+        "path": _path(chain),
         "stage": stage,
     }
 
@@ -157,6 +159,12 @@ def _first_number(
 ) -> int | None:
     values = (getattr(link, name, None) for link in chain if of(link))
     return next((value for value in values if isinstance(value, int)), None)
+
+
+def _path(chain: Iterable[BaseException]) -> str:
+    numbered = (link for link in chain if isinstance(link, OSError) and link.errno is not None)
+    first = next(numbered, None)
+    return str(first.filename) if first and isinstance(first.filename, str) else ""
 
 
 def _code(error: YtdlpError, text: str) -> str:

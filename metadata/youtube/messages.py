@@ -109,6 +109,8 @@ POSTPROCESSING: Final = _table(
 FFMPEG_DISK: Final = _table(
     ("disk_full", r"^\S.*: (?:No space left on device|Disk quota exceeded)$"),
     ("media_root_read_only", r"^\S.*: Read-only file system$"),
+    # It opens nothing but files of ours; a program or a library that is missing says the same.
+    ("media_root_missing", r"^(?!.*shared object)\S.*: No such file or directory$"),
 )
 
 MISSING: Final = "?"  # a channel or a playlist: whose page it was tells

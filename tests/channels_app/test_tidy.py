@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from channels_app import leftovers
+from channels_app import leftovers, volume
 from channels_app import place as placing
 from channels_app import tidy as tidying
 from channels_app.leftovers import settle_ended
@@ -335,7 +335,7 @@ def test_a_media_root_that_cannot_be_looked_at_is_a_warning(
     def refuse(path: Path) -> bool:
         raise OSError(errno.ESTALE, "Stale file handle", str(path))
 
-    monkeypatch.setattr(Path, "is_file", refuse)
+    monkeypatch.setattr(volume, "_is_there", refuse)
     assert tidy() == []
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 

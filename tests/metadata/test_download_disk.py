@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shlex
 import subprocess
@@ -135,3 +136,28 @@ def test_captions_that_do_not_come_to_stand_on_the_disk_are_a_warning_beside_the
     assert [file["kind"] for file in result["files"]] == ["video", "thumbnail", "info"]
     [warning] = result["warnings"]
     assert words in warning
+
+
+def test_a_staging_folder_that_is_gone_is_not_made_anew_and_cookies_do_not_hide_it(
+    youtube: LoopbackYouTube, video: Video, tmp_path: Path
+) -> None:
+    away = tmp_path / "away"
+
+    answer = run(youtube, video.video_id, away / "files", cookies_file=str(away / "cookies.txt"))
+
+    verdict = classify(answer["error"])
+    assert (verdict.code, FAILURES[verdict.code].hold) == ("media_root_missing", "media_root")
+    assert not away.exists()
+
+
+def test_a_file_that_vanishes_while_it_is_verified_is_told_by_its_name(
+    youtube: LoopbackYouTube, video: Video, tmp_path: Path
+) -> None:
+    staging = tmp_path / "files"
+    staging.mkdir()
+    ffmpeg = trial_ffmpeg(tmp_path / "ffmpeg", verifying=f"rm -r {shlex.quote(str(staging))}")
+
+    error = run(youtube, video.video_id, staging, ffmpeg=ffmpeg, sidecars={})["error"]
+
+    assert error["errno"] == errno.ENOENT
+    assert Path(error["path"]).parent == staging

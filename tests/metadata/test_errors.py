@@ -415,6 +415,13 @@ KNOWN = (
     Sample("read-only while merging", "media_root_read_only",
            "ERROR: Postprocessing: Error opening output files: Read-only file system",
            ("FFmpegPostProcessorError",), stage="media"),
+    Sample("folder gone while merging", "media_root_missing",
+           "ERROR: Postprocessing: Error opening input files: No such file or directory",
+           ("FFmpegPostProcessorError",), stage="media"),
+    Sample("ffmpeg lacks a library", "conversion_failed",
+           "ERROR: Postprocessing: ffmpeg: error while loading shared libraries: libx.so.1: cannot "
+           "open shared object file: No such file or directory", ("FFmpegPostProcessorError",),
+           stage="media"),
     Sample("ffmpeg fails for a reason of its own", "conversion_failed",
            "ERROR: Postprocessing: Conversion failed!", ("FFmpegPostProcessorError",),
            ("[mp4 @ 0x5602e66dd980] Could not find tag for codec", "Conversion failed!"),
@@ -622,6 +629,7 @@ def test_an_http_error_is_described() -> None:
         "warnings": ["one"],
         "http_status": 429,
         "errno": None,
+        "path": "",
         "stage": "listing",
     }
 

@@ -143,3 +143,35 @@ def test_a_folder_on_a_broken_mount_is_accepted(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "mkdir", broken)
         assert environment.folder("MEDIA_X", tmp_path) == tmp_path
+
+
+def test_a_folder_that_may_be_a_mounted_disk_is_not_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MEDIA_X", str(tmp_path / "away" / "media"))
+    assert environment.folder("MEDIA_X", tmp_path, make=False) == tmp_path / "away" / "media"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_where_a_folder_should_be_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "media").touch()
+    monkeypatch.setenv("MEDIA_X", str(tmp_path / "media"))
+    with pytest.raises(ImproperlyConfigured, match=r"MEDIA_X is .* a file: a folder is accepted"):
+        environment.folder("MEDIA_X", tmp_path, make=False)
+
+
+def test_no_command_makes_the_media_folder_anew(tmp_path: Path) -> None:
+    """Whoever moves the library back to its place would move it into what stands there."""
+    subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env={**os.environ, "DATA_DIR": str(tmp_path)}
+        | {"DJANGO_SETTINGS_MODULE": "videomind.settings"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert (tmp_path / "logs").is_dir()
+    assert not (tmp_path / "media").exists()
