@@ -87,20 +87,26 @@ def start_of(pid: int) -> float:
 
 @cache
 def _boot() -> int:
+    return zlib.crc32(_boot_id()) & 0xFFFF
+
+
+@cache
+def _boot_id() -> bytes:
     try:
-        return zlib.crc32(Path("/proc/sys/kernel/random/boot_id").read_bytes()) & 0xFFFF
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes()
     except OSError:
-        return 0
+        return b""
 
 
 @cache
 def machine() -> str:
     """Where our pids mean something: this boot of this machine, and the pid namespace in it."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
+        namespace = Path("/proc/self/ns/pid").stat().st_ino
     except OSError:
-        return f"{uuid.getnode():x}"
+        namespace = 0
+    boot = _boot_id().decode().strip()
+    return f"{boot}/{namespace}" if boot and namespace else f"{uuid.getnode():x}"
 
 
 def is_alive(pid: int, started_at: float | None) -> bool:

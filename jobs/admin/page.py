@@ -5,26 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs import bulk, log
 from jobs.admin.columns import job_page, kind_label, log_page, target_page
 from jobs.admin.decisions import offered
-from jobs.models import Attempt, Job, Lane, Node
+from jobs.models import Attempt, Job
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.querysets import JobQuerySet
-from jobs.states import Status
-from jobs.story import Surroundings, story
+from jobs.surroundings import story_of
 from videomind.admin_site.actions import may
 
 SHOWN_ATTEMPTS: Final = 20
 SHOWN_RELATIVES: Final = 20
-MOST_AHEAD: Final = 1000
 TAIL: Final = 4000
 _LIGHT: Final = ("id", "job_type", "title", "target", "status", "completed_at")
 
@@ -48,7 +45,7 @@ def context(job: Job, request: HttpRequest, *, at: datetime) -> dict[str, Any]:
     return {
         "job": job,
         "kind": kind_label(job.job_type),
-        "story": story(job, surroundings(job, children, at=at)),
+        "story": story_of(job, children),
         "stuck": bulk.why_stuck(job, at=at),
         "buttons": list(_buttons(job, request)),
         "target_page": target_page(job),
@@ -60,24 +57,6 @@ def context(job: Job, request: HttpRequest, *, at: datetime) -> dict[str, Any]:
         "parameters": _json(job.parameters),
         "result": _json(job.result),
     }
-
-
-def surroundings(job: Job, children: ChildrenPayload, *, at: datetime) -> Surroundings:
-    """Only who is in line has a line around it."""
-    if job.status != Status.PENDING:
-        return Surroundings(children=children)
-    in_lane = Job.objects.filter(lane=job.lane)
-    pending = in_lane.filter(status=Status.PENDING)
-    earlier = pending.filter(rank__lt=job.rank) | pending.filter(rank=job.rank, pk__lt=job.pk)
-    ahead = earlier.order_by()[: MOST_AHEAD + 1].count()
-    alive_since = at - timedelta(seconds=settings.LEASE_S)
-    return Surroundings(
-        lane=Lane.objects.filter(pk=job.lane).first(),
-        running_in_lane=in_lane.running().count(),
-        ahead=ahead if ahead <= MOST_AHEAD else None,
-        workers_alive=Node.objects.filter(heartbeat_at__gte=alive_since).exists(),
-        children=children,
-    )
 
 
 def _buttons(job: Job, request: HttpRequest) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from jobs import claim, settle
+from jobs import claim, probes, settle
 from jobs.models import Job, Lane
 from jobs.outcomes import Failed
 from tests.jobs.conftest import Submit
@@ -39,6 +39,13 @@ def let_time_pass() -> None:
     Lane.objects.exclude(next_probe_at=None).update(
         next_probe_at=timezone.now() - timedelta(seconds=1)
     )
+
+
+def next_probe() -> claim.Claim:
+    """The cool-down is over: one is named, and begins."""
+    let_time_pass()
+    probes.choose()
+    return take()
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, *, ahead: timedelta) -> None:

@@ -14,7 +14,7 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import claim, log, node, process, queue, recovery, rows, runner, settle, vigilance
+from jobs import log, node, process, queue, recovery, rows, runner, settle, vigilance
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
 from jobs.states import Outcome, Status, WaitFor
@@ -22,6 +22,7 @@ from jobs.vigilance import Clock
 from jobs.work import Work
 from tests import kinds
 from tests.jobs.conftest import Submit, beating
+from tests.jobs.holding import take
 from tests.working import run_next
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -30,12 +31,6 @@ RunAll = Callable[[], int]
 
 def fresh(job: Job) -> Job:
     return Job.objects.get(pk=job.pk)
-
-
-def take() -> claim.Claim:
-    claimed = claim.claim()
-    assert claimed is not None
-    return claimed
 
 
 def fails(times: int, error: Exception, real: Callable[..., Any]) -> Callable[..., Any]:

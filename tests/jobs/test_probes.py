@@ -14,7 +14,7 @@ from jobs.models import Job, Lane
 from jobs.outcomes import Completed, Failed
 from jobs.states import Status
 from tests.jobs.conftest import Submit
-from tests.jobs.holding import BOT, lane, let_time_pass, open_hold, set_clock, take
+from tests.jobs.holding import BOT, lane, let_time_pass, next_probe, open_hold, set_clock, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -51,16 +51,12 @@ def test_the_probe_is_one_job_and_not_the_one_that_opened_the_hold(submit: Submi
 
 def test_the_only_job_there_is_probes_itself(submit: Submit) -> None:
     (only,) = open_hold(submit, "a")
-    let_time_pass()
-    probes.choose()
-    assert take().job_id == only.pk
+    assert next_probe().job_id == only.pk
 
 
 def test_a_failed_probe_doubles_the_cool_down_and_costs_nothing(submit: Submit) -> None:
     open_hold(submit, "a", "b")
-    let_time_pass()
-    probes.choose()
-    probe = take()
+    probe = next_probe()
     settle.settle(probe, BOT)
     now = lane()
     assert (now.hold_step, now.probe_id, now.failed_probe_id) == (1, None, probe.job_id)
@@ -72,18 +68,14 @@ def test_any_answer_of_youtubes_own_releases_the_hold(
     submit: Submit, answer: Completed | Failed
 ) -> None:
     open_hold(submit, "a", "b", "c")
-    let_time_pass()
-    probes.choose()
-    settle.settle(take(), answer)
+    settle.settle(next_probe(), answer)
     assert not holds.held("youtube").exists()
     assert lane().ramp == 1
 
 
 def test_a_broken_connection_says_nothing_about_the_hold(submit: Submit) -> None:
     open_hold(submit, "a", "b")
-    let_time_pass()
-    probes.choose()
-    settle.settle(take(), Failed("connection_reset"))
+    settle.settle(next_probe(), Failed("connection_reset"))
     assert lane().is_held
     assert lane().probe_id is None
 
@@ -92,9 +84,7 @@ def test_a_probe_that_got_no_answer_is_asked_again_only_after_the_others(submit:
     _, *others = open_hold(submit, "a", "b", "c", "d")
     asked = []
     for _ in others:
-        let_time_pass()
-        probes.choose()
-        probe = take()
+        probe = next_probe()
         asked.append(probe.job_id)
         settle.settle(probe, Failed("connection_reset"))
         Job.objects.filter(pk=probe.job_id).update(status=Status.PENDING)
@@ -131,9 +121,7 @@ def test_a_cancelled_probe_is_replaced(submit: Submit) -> None:
 def test_failing_probes_of_one_hold_do_not_count_against_a_job(submit: Submit) -> None:
     (job,) = open_hold(submit, "a")
     for _ in range(5):
-        let_time_pass()
-        probes.choose()
-        settle.settle(take(), BOT)
+        settle.settle(next_probe(), BOT)
     job.refresh_from_db()
     assert (job.status, job.times_held) == (Status.PENDING, 1)
 
@@ -142,9 +130,7 @@ def test_each_probe_is_another_job_and_the_opener_is_the_last_to_be_asked(submit
     opener, *others = open_hold(submit, "a", "b", "c", "d")
     asked = []
     for _ in others:
-        let_time_pass()
-        probes.choose()
-        probe = take()
+        probe = next_probe()
         asked.append(probe.job_id)
         settle.settle(probe, BOT)
     assert asked == [job.pk for job in others]
@@ -158,9 +144,7 @@ def test_a_probe_that_meets_another_wall_is_not_let_through_again(
     submit: Submit, code: str
 ) -> None:
     open_hold(submit, "a", "b")
-    let_time_pass()
-    probes.choose()
-    probe = take()
+    probe = next_probe()
     settle.settle(probe, Failed(code))
     assert claim.claim() is None
     assert lane().hold_cause == failure(code).hold
@@ -170,9 +154,7 @@ def test_a_probe_that_meets_another_wall_is_not_let_through_again(
 def test_the_lanes_that_the_other_wall_does_not_stop_keep_their_hold(submit: Submit) -> None:
     open_hold(submit, "a", "b")
     Lane.objects.filter(hold_cause="youtube").update(hold_step=2)
-    let_time_pass()
-    probes.choose()
-    settle.settle(take(), Failed("disk_full"))
+    settle.settle(next_probe(), Failed("disk_full"))
     others = Lane.objects.filter(name__in=["metadata", "sync"])
     assert {(row.hold_cause, row.hold_step, row.probe_id) for row in others} == {
         ("youtube", 2, None)
@@ -191,9 +173,7 @@ def test_the_lanes_that_the_other_wall_does_not_stop_keep_their_hold(submit: Sub
 )
 def test_an_end_that_asked_nobody_releases_nothing(submit: Submit, end: Completed | Failed) -> None:
     open_hold(submit, "a", "b", "c")
-    let_time_pass()
-    probes.choose()
-    probe = take()
+    probe = next_probe()
     settle.settle(probe, end)
     assert lane().is_held
     assert lane().probe_id is None
@@ -230,18 +210,14 @@ def test_a_probe_is_named_only_where_it_may_start(submit: Submit) -> None:
     _, _, other = open_hold(submit, "a", "b", "c")
     Job.objects.filter(pk=other.pk).update(lane="metadata")
     Lane.objects.filter(name="trial").update(limit=1)
-    let_time_pass()
-    probes.choose()
-    assert take().job_id == other.pk
+    assert next_probe().job_id == other.pk
     probes.choose()
     assert lane().probe_id == other.pk
 
 
 def test_a_running_probe_is_waited_for_though_its_lane_is_paused(submit: Submit) -> None:
     open_hold(submit, "a", "b")
-    let_time_pass()
-    probes.choose()
-    probe = take()
+    probe = next_probe()
     lanes.pause(lane(), by="somebody")
     probes.choose()
     assert lane().probe_id == probe.job_id
