@@ -24,9 +24,9 @@ from videomind.http.json_body import json_body
 from videomind.http.paging import PAGE_PARAMETERS, page
 from videomind.http.problems import Problem, not_found
 from videomind.http.query import Parameter, read_query
-from videomind.http.scopes import Scope
 from videomind.http.times import parse_time
 from videomind.http.views import Answer, answer, json_view
+from videomind.scopes import Scope
 
 NEW_JOB: Final[Mapping[str, Field]] = {
     "job_type": Field(fields.text, required=True),

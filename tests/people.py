@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from videomind import roles
-from videomind.roles import Role
+from videomind.accounts import roles
+from videomind.accounts.roles import Role
 
 PASSWORD = "a long walk 42"
 ROLES = {"ada": Role.ADMINISTRATOR, "olga": Role.OPERATOR, "vera": Role.VIEWER}

@@ -11,7 +11,16 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("videomind", "jobs", "metadata", "channels_app")
 # The site's rooms that everything may use: JSON over HTTP, the admin's base classes, the version.
-SITE = ("videomind.http", "videomind.admin_site", "videomind.roles", "videomind.version")
+SITE = (
+    "videomind.http",
+    "videomind.admin_site",
+    "videomind.accounts",
+    "videomind.database",
+    "videomind.plans",
+    "videomind.prctl",
+    "videomind.scopes",
+    "videomind.version",
+)
 # What each app may import of ours, besides itself.
 MAY_IMPORT = {
     "jobs": {*SITE},

@@ -9,6 +9,7 @@ class VideoMindConfig(AppConfig):
     verbose_name = "VideoMind"
 
     def ready(self) -> None:
-        from videomind import checks, roles  # noqa: F401  (importing registers the checks)
+        from videomind import checks  # noqa: F401  (importing registers them)
+        from videomind.accounts import roles
 
-        post_migrate.connect(roles.ensure, dispatch_uid="videomind.roles")
+        post_migrate.connect(roles.ensure, dispatch_uid="videomind.accounts.roles")

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 
 class TokenQuerySet(models.QuerySet["ApiToken"]):

@@ -227,7 +227,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 # Knocking on a locked door does not lock it for longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "videomind.login.client_address"
+AXES_CLIENT_IP_CALLABLE = "videomind.accounts.login.client_address"
 AXES_LOCKOUT_TEMPLATE = "videomind/locked.html"
 AXES_ALLOWED_CORS_ORIGINS = ""
 # Its pages are ours: read-only.

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from videomind import setup
+from videomind.accounts import setup
 
 # For viewers too: the admin's own form takes staff only.
 sign_in = LoginView.as_view(

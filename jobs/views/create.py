@@ -16,7 +16,7 @@ from jobs.forms import FieldError
 from jobs.kinds import Kind, kinds
 from jobs.views.draft import Draft, WishesForm, read
 from jobs.views.guard import ConsoleRequest, console, is_fragment
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 ADMINISTRATORS_ONLY: Final = "Only an administrator may ask for this."
 

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from jobs.models import Job
 from videomind.http.access import ApiRequest, Caller, caller_of
 from videomind.http.problems import Problem
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 ConsoleRequest = ApiRequest
 """A request whose `caller` is known and may be here."""

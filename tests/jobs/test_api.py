@@ -18,8 +18,8 @@ from jobs.models import Attempt, Job, Link, Priority
 from jobs.payloads import JobDetailPayload, JobPayload
 from jobs.states import Outcome, Status
 from tests.videomind.calling import Script, assert_problem, content
-from videomind.http.scopes import Scope
 from videomind.models import IdempotencyKey
+from videomind.scopes import Scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

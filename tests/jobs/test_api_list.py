@@ -12,7 +12,7 @@ from jobs import queue
 from jobs.models import Job
 from jobs.states import Status
 from tests.videomind.calling import Script, assert_problem, content
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

@@ -7,7 +7,7 @@ import pytest
 from jobs import log, queue
 from jobs.models import Job
 from tests.videomind.calling import Script, assert_problem, content
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 pytestmark = pytest.mark.django_db
 

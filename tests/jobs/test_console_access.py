@@ -9,8 +9,8 @@ from jobs import urls
 from jobs.models import Job, Lane
 from jobs.states import Status
 from tests.jobs.consoling import FRAGMENT, failed_job, job, person
-from videomind import tokens
-from videomind.http.scopes import Scope
+from videomind.accounts import tokens
+from videomind.scopes import Scope
 
 pytestmark = [pytest.mark.django_db]
 

@@ -11,7 +11,7 @@ from django.db import connection
 from channels_app.models import ChannelGroup
 from jobs import queue
 from jobs.models import Job
-from videomind.roles import Role
+from videomind.accounts.roles import Role
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.test import Client
 
-from videomind import tokens
-from videomind.http.scopes import Scope
+from videomind.accounts import tokens
+from videomind.scopes import Scope
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from tests.people import signed_in
 from tests.videomind.calling import Script, assert_problem, content
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 pytestmark = [pytest.mark.django_db]
 

@@ -33,9 +33,9 @@ from metadata.models import MetadataChange, PlaylistMembership, YouTubeVideoMeta
 from tests.people import signed_in
 from tests.videomind.calling import Script
 from tests.videomind.test_access import ANYBODY, BY_SCOPE, CONSOLE, LIBRARY
-from videomind import tokens
-from videomind.http.scopes import Scope
+from videomind.accounts import tokens
 from videomind.models import IdempotencyKey, SetupLink
+from videomind.scopes import Scope
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.people import signed_in
-from videomind import setup
+from videomind.accounts import setup
 from videomind.csp import policy
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.people import PASSWORD, person, signed_in
-from videomind.login import client_address
+from videomind.accounts.login import client_address
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

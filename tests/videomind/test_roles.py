@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from tests.people import person, signed_in
-from videomind import roles
-from videomind.http.scopes import Scope
-from videomind.roles import Role, scope_of
+from videomind.accounts import roles
+from videomind.accounts.roles import Role, scope_of
+from videomind.scopes import Scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from videomind import setup
+from videomind.accounts import setup
 from videomind.models import SetupLink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

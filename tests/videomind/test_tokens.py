@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.videomind.calling import Script, assert_problem
-from videomind import tokens
-from videomind.http.scopes import Scope
+from videomind.accounts import tokens
 from videomind.models import ApiToken
+from videomind.scopes import Scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

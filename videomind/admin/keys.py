@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from jobs.bulk import Done, Plan, plan_by
-from videomind import tokens
+from videomind.accounts import tokens
 from videomind.admin_site import Action, ConfirmedActions, ReadOnlyAdmin, pill
 from videomind.models import ApiToken, IdempotencyKey, SetupLink
 

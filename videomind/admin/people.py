@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from videomind import roles
+from videomind.accounts import roles
 from videomind.admin_site.bases import BoundedPaginator
 
 # Django's classes take type arguments in the stubs only.

@@ -22,9 +22,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from jobs.bulk import CHANGED, Done, Plan
+from videomind.accounts.roles import scope_of
 from videomind.admin_site.bases import ModelAdmin
-from videomind.http.scopes import Scope
-from videomind.roles import scope_of
+from videomind.scopes import Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-from videomind import tokens
+from videomind.accounts import tokens
+from videomind.accounts.roles import scope_of
 from videomind.http.problems import Problem
-from videomind.http.scopes import Scope
-from videomind.roles import scope_of
+from videomind.scopes import Scope
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 CHALLENGE: Final = 'Bearer realm="VideoMind"'

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from videomind.http.access import SAFE_METHODS, ApiRequest, caller_of, refuse_forgery, require
 from videomind.http.json_body import has_body, refuse_other_content
 from videomind.http.problems import Problem
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 Answer = HttpResponse | Mapping[str, Any]
 Handler = Callable[Concatenate[ApiRequest, ...], Answer]

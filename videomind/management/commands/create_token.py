@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from videomind import tokens
-from videomind.http.scopes import Scope
+from videomind.accounts import tokens
 from videomind.http.times import as_text
+from videomind.scopes import Scope
 
 LONGEST_DAYS = 3650
 

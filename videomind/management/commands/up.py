@@ -20,7 +20,7 @@ from django.db import OperationalError, connections
 from django.urls import reverse
 
 from metadata.youtube.ffmpeg import describe_ffmpeg
-from videomind import setup
+from videomind.accounts import setup
 from videomind.up import STOPS
 from videomind.version import VERSION
 

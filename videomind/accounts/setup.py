@@ -10,8 +10,8 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from videomind.accounts.tokens import hashed
 from videomind.models import SetupLink
-from videomind.tokens import hashed
 
 
 def administrator_exists() -> bool:

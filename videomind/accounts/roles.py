@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import models
 from django.db.models import Q
 
-from videomind.http.scopes import Scope
+from videomind.scopes import Scope
 
 
 class Role(models.TextChoices):

@@ -12,8 +12,8 @@ from django.db import OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
-from videomind.http.scopes import Scope
 from videomind.models import ApiToken, TokenQuerySet
+from videomind.scopes import Scope
 
 START = "vm_"
 PREFIX_LENGTH = len(START) + 8

@@ -1,0 +1,1 @@
+"""Who may come in: roles, tokens, sign-in, and the first administrator."""
