@@ -20,8 +20,8 @@ from django_q.signing import SignedPackage
 from jobs import board, claim
 from jobs.board import Line
 from jobs.doorbell import Doorbell
-from jobs.outage import AWAY, Outage
 from jobs.wire import WAKE_UP
+from videomind.database.outages import AWAY, Outage
 
 logger = logging.getLogger(__name__)
 

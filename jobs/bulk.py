@@ -8,49 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.utils import timezone
 
 from jobs import queue, recovery, refusals, waiting
 from jobs.models import Job
 from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor, may_move
+from videomind.database import clock
+from videomind.plans import CHANGED, REMOVED, Done, Plan, plan_by
 
 MOST_ROUNDS: Final = 3
 """Bulk retries stop there; a retry by name does not."""
-CHANGED: Final = "changed meanwhile"
-REMOVED: Final = "removed meanwhile"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a decision would do: whom it moves, and whom it leaves, each with the reason."""
-
-    moving: tuple[int, ...] = ()
-    staying: tuple[tuple[int, str], ...] = ()
-
-    @property
-    def reasons(self) -> list[tuple[str, int]]:
-        return Counter(reason for _, reason in self.staying).most_common()
-
-
-@dataclass(slots=True)
-class Done:
-    """What became of a plan."""
-
-    moved: list[int] = field(default_factory=list)
-    staying: Counter[str] = field(default_factory=Counter)
-
-
-def plan_by(rows: Iterable[Any], why_not: Callable[[Any], str]) -> Plan:
-    """Asks each row why it would not move; "" moves."""
-    answers = [(row.pk, why_not(row)) for row in rows]
-    return Plan(
-        moving=tuple(pk for pk, reason in answers if not reason),
-        staying=tuple((pk, reason) for pk, reason in answers if reason),
-    )
 
 
 def apply_to(
@@ -76,9 +46,6 @@ def _acted(act: Callable[[Job], bool], job: Job) -> bool:
         return act(job)
     except refusals.Refused:
         return False
-
-
-# --- retry ----------------------------------------------------------------------------------------
 
 
 def plan_retry(jobs: Sequence[Job], *, busy: Iterable[str], by_name: bool = False) -> Plan:
@@ -130,9 +97,6 @@ def retry(ids: Iterable[int], *, by_name: bool = False) -> Done:
     )
 
 
-# --- cancel ---------------------------------------------------------------------------------------
-
-
 def plan_cancel(jobs: Sequence[Job]) -> Plan:
     return plan_by(jobs, _why_not_cancelled)
 
@@ -145,9 +109,6 @@ def _why_not_cancelled(job: Job) -> str:
 
 def cancel(ids: Iterable[int]) -> Done:
     return apply_to(ids, plan_cancel, lambda job: bool(queue.cancel(job)))
-
-
-# --- move to dead letter --------------------------------------------------------------------------
 
 
 def plan_dead_letter(jobs: Sequence[Job]) -> Plan:
@@ -184,9 +145,6 @@ def _bury(job: Job, by: str) -> bool:
     return bool(moved)
 
 
-# --- reset stuck ----------------------------------------------------------------------------------
-
-
 def plan_reset(jobs: Sequence[Job], *, at: datetime) -> Plan:
     return plan_by(jobs, lambda job: "" if why_stuck(job, at=at) else _why_not_reset(job))
 
@@ -208,5 +166,5 @@ def why_stuck(job: Job, *, at: datetime) -> str:
 
 def reset_stuck(ids: Iterable[int]) -> Done:
     """Through the same retry policy as the sweep; a worker that still lives loses its lease."""
-    at = recovery.database_now()
+    at = clock.database_now()
     return apply_to(ids, lambda jobs: plan_reset(jobs, at=at), recovery.reset)

@@ -7,7 +7,6 @@ writes files only into the folder its parameters name. Started by the nursery, o
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import json
 import os
@@ -20,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-PR_SET_PDEATHSIG = 1
-PR_SET_NAME = 15
+from videomind.prctl import call_myself
+
 OOM_SCORE = "600"
 
 
@@ -85,18 +84,6 @@ def _die_with_worker(stream: socket.socket) -> None:
     except OSError:
         pass
     os.killpg(os.getpgid(0), signal.SIGKILL)
-
-
-def die_with_parent() -> None:
-    """Asks Linux to kill this process when the thread that started it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def call_myself(name: str) -> None:
-    """The name that ps and top show for this process, at most 15 characters."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15])
 
 
 def find(name: str) -> ChildFunction:

@@ -19,9 +19,10 @@ from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from jobs import node, turns
+from jobs import node
 from jobs.kinds import kinds
 from jobs.states import Status
+from videomind.database import locks
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _claim_on_postgresql(lanes: tuple[str, ...]) -> Claim | None:
 def _take_under_lock(lane: str) -> Claim | None:
     """The count of what runs must be younger than the lock: hence two statements."""
     with transaction.atomic():
-        turns.await_turn(lane)
+        locks.await_turn(lane)
         return take((lane,))
 
 

@@ -8,6 +8,7 @@ from typing import TypedDict
 from jobs import groups, recovery
 from jobs.models import Job
 from jobs.states import Status
+from videomind.database import clock
 
 
 class Pattern(TypedDict):
@@ -68,7 +69,7 @@ class Cleanup:
 
 def candidates() -> list[Job]:
     """Stuck by their kind's time, past their lease or twice their timeout, and zombies."""
-    now = recovery.database_now()
+    now = clock.database_now()
     lost = [job for job in Job.objects.running() if recovery.is_lost(job, now)]
     zombies = list(Job.objects.filter(status=Status.ZOMBIE))
     return list({job.pk: job for job in [*recovery.stuck(now), *lost, *zombies]}.values())

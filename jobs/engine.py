@@ -24,8 +24,8 @@ from django_q.pusher import pusher
 from django_q.worker import worker
 
 from jobs import board, node
-from jobs.child import call_myself, die_with_parent
 from jobs.wire import STOP, Flag, TaskWire, Timer, Wire
+from videomind.prctl import call_myself, die_with_parent
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from jobs import node
 from jobs.models import Node
-from jobs.recovery import database_now
+from videomind.database import clock
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,6 @@ def _heard() -> dict[str, datetime]:
 
 def _namesakes() -> QuerySet[Node]:
     """A node of a version before this one says no machine."""
-    lately = database_now() - timedelta(seconds=AWAITED_BEATS * settings.HEARTBEAT_S)
+    lately = clock.database_now() - timedelta(seconds=AWAITED_BEATS * settings.HEARTBEAT_S)
     named = Node.objects.filter(host=node.host_name(), heartbeat_at__gt=lately)
     return named.exclude(machine__in=["", node.machine()])

@@ -17,7 +17,7 @@ from pathlib import Path
 from django.conf import settings
 
 from jobs import node
-from jobs.child import die_with_parent
+from videomind.prctl import die_with_parent
 
 LONGEST_SOCKET_PATH = 100
 

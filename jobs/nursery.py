@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from jobs import child
+from videomind import prctl
 
 MAX_REQUEST = 16 << 20
 
@@ -171,8 +172,8 @@ def warm_up(names: list[str]) -> None:
 
 
 def main() -> None:
-    child.die_with_parent()
-    child.call_myself("vm-nursery")
+    prctl.die_with_parent()
+    prctl.call_myself("vm-nursery")
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listener = socket.socket(fileno=int(sys.argv[1]))

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 from collections.abc import Collection
 
 import psutil
-
-PR_SET_CHILD_SUBREAPER = 36
-
-
-def adopt() -> None:
-    """Linux hands us every descendant whose parent died, instead of handing it to init."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def clear(*, ours: Collection[int]) -> list[int]:

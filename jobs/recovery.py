@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -20,9 +20,9 @@ from jobs.models import Job, Node
 from jobs.outcomes import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
 from jobs.settle import settle
 from jobs.states import Status, WaitFor
+from videomind.database import clock
 
 logger = logging.getLogger(__name__)
-
 DEAD_AFTER_LEASES = 20
 
 
@@ -51,7 +51,7 @@ def sweep(*, nobody_lost: bool = False, moved: Moved = _not_at_all) -> int:
     `nobody_lost`: clocks are not to be trusted just now, so only what is certain counts. `moved`:
     what a clock was set forward by, or a machine slept, is no time that a job has run.
     """
-    now = database_now()
+    now = clock.database_now()
     running = list(Job.objects.running())
     here = [job for job in running if _is_here(job)]
     living = {job.pk for job in here if _lives(job)}
@@ -93,23 +93,13 @@ def is_idle(job: Job, at: datetime) -> bool:
 
 def reset(job: Job) -> bool:
     """Ends a stuck or zombie attempt now, and sends the job through its retry policy."""
-    return recover(job, _verdict(job, database_now(), stuck=True))
+    return recover(job, _verdict(job, clock.database_now(), stuck=True))
 
 
 def forget_dead_nodes() -> None:
     """Rows of supervisors that were killed: silent for so long that nobody looks for them."""
-    silent = database_now() - timedelta(seconds=DEAD_AFTER_LEASES * settings.LEASE_S)
+    silent = clock.database_now() - timedelta(seconds=DEAD_AFTER_LEASES * settings.LEASE_S)
     Node.objects.filter(heartbeat_at__lt=silent).delete()
-
-
-def database_now() -> datetime:
-    """The clock that hosts compare times by."""
-    if connection.vendor == "sqlite":
-        return timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now
 
 
 def _is_here(job: Job) -> bool:

@@ -16,9 +16,9 @@ from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Field
 
-from jobs import turns
 from jobs.models import Attempt, Job, Link
 from jobs.states import Status
+from videomind.database import locks
 
 Columns = tuple[str, ...]
 _AS_THEY_ARE: Final = (int, str, bool, float, type(None))
@@ -42,7 +42,7 @@ def insert_jobs(jobs: Sequence[Job], *, batch: int = 500) -> int:
     """Inserts built jobs in bulk; those that the unique constraint refuses are left out."""
     insert = _insert_as_json if connection.vendor == "postgresql" else _insert_as_values
     with transaction.atomic(), connection.cursor() as cursor:
-        turns.await_listings_turn()
+        locks.await_listings_turn()
         return sum(
             insert(cursor, jobs[start : start + batch]) for start in range(0, len(jobs), batch)
         )

@@ -22,11 +22,11 @@ from jobs.endings import Ending
 from jobs.kinds import kinds
 from jobs.log import JobLog
 from jobs.models import Job
-from jobs.outage import AWAY
 from jobs.outcomes import Completed, Failed, Interrupted, LeaseLost, Released, Result
 from jobs.settle import DATABASE_AWAY, Traces, complete_and_claim, settle
 from jobs.states import Status
 from jobs.work import Work
+from videomind.database.outages import AWAY
 
 logger = logging.getLogger(__name__)
 

@@ -27,9 +27,10 @@ from jobs import board, engine, holds, lanes, namesakes, node, orphans, probes, 
 from jobs.models import Node
 from jobs.namesakes import Namesake
 from jobs.nurseries import NurseryKeeper
-from jobs.outage import AWAY, Outage
 from jobs.ticks import Ticks
 from jobs.vigilance import Clock, Watchdog
+from videomind import prctl
+from videomind.database.outages import AWAY, Outage
 from videomind.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Supervisor:
     def run(self) -> int:
         # From its first file on it has to clean up: manage.py's handlers would leave that behind.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-        orphans.adopt()
+        prctl.adopt_orphans()
         node.become(name=f"{node.host_name()}:{os.getpid()}")
         self.keeper = NurseryKeeper()
         node.become(nursery=self.keeper.path)

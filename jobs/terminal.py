@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.core.management.base import CommandError
 
-from jobs.outage import AWAY, on_one_line
+from videomind.database.outages import AWAY, on_one_line
 
 
 @contextmanager

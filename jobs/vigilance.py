@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from jobs import board, claim, recovery
+from jobs import board, claim
+from videomind.database import clock
 
 JUMP_S = 5.0
 REMEMBERED = 100
@@ -26,7 +27,7 @@ class Clock:
 
     def is_doubtful(self, *, late: bool) -> bool:
         """Whether nobody may be declared lost now: for one lease after a jump or a late sweep."""
-        database, own = recovery.database_now().timestamp(), time.monotonic()
+        database, own = clock.database_now().timestamp(), time.monotonic()
         if self.seen_at is not None:
             jump = (database - self.seen_at) - (own - self.own_at)
             if jump > JUMP_S:

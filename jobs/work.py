@@ -25,9 +25,9 @@ from jobs.kinds import kind, log_folder_name
 from jobs.log import JobLog, Stream
 from jobs.models import Job
 from jobs.node import this_node
-from jobs.outage import AWAY, Outage
 from jobs.outcomes import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
 from jobs.process import ChildEnd, Event
+from videomind.database.outages import AWAY, Outage
 
 logger = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import turns
 from metadata.counts import Counts, Upserted
 from metadata.models import MetadataChange, PlaylistMembership, YouTubeVideoMetadata
 from metadata.plan import ALWAYS_READ, Known, Row, Source, Update, insert, known, update
 from metadata.rows import insert_rows, update_rows
+from videomind.database import locks
 
 BATCH: Final = 250
 _SAME_PLACE: Final = (
@@ -109,7 +109,7 @@ def write(planned: Plan, *, playlist_id: str = "") -> None:
     """Applies a plan, and keeps each video's place in the playlist it was listed in."""
     with transaction.atomic(savepoint=False):
         if len(planned.found) > 1:
-            turns.await_listings_turn()
+            locks.await_listings_turn()
         new = [insert(each, planned.source, at=planned.at) for each in planned.new]
         insert_rows(YouTubeVideoMetadata, new)
         update_rows([each for each in planned.updates if each.columns])

@@ -10,9 +10,9 @@ from django.db.models import Model
 
 from channels_app.models import Channel, Playlist, Track
 from jobs.admin.asking import PERMISSION, submit_all
-from jobs.bulk import Done, Plan, plan_by
 from jobs.models import Job
 from videomind.admin_site import Action
+from videomind.plans import Done, Plan, plan_by
 
 
 @dataclass(frozen=True, slots=True)

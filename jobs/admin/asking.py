@@ -16,12 +16,12 @@ from django.urls import URLPattern, path, reverse
 
 from jobs import queue, refusals
 from jobs.admin.columns import job_page
-from jobs.bulk import CHANGED, Done
 from jobs.forms import JobForm
 from jobs.kinds import kind
 from jobs.models import Job
 from videomind.admin_site import ModelAdmin
 from videomind.admin_site.actions import is_administrator, requester
+from videomind.plans import CHANGED, Done
 
 PERMISSION: Final = "jobs.add_job"
 ADMIN_ONLY: Final = "format_selector"

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from jobs import bulk, recovery
+from jobs import bulk
 from jobs.models import Job
+from videomind import plans
 from videomind.admin_site import Action
+from videomind.database import clock
 
 PERMISSION: Final = "jobs.change_job"
 
 
-def _plan_retry(jobs: Sequence[Job]) -> bulk.Plan:
+def _plan_retry(jobs: Sequence[Job]) -> plans.Plan:
     return bulk.plan_retry(jobs, busy=bulk.busy_keys(jobs))
 
 
-def _plan_retry_by_name(jobs: Sequence[Job]) -> bulk.Plan:
+def _plan_retry_by_name(jobs: Sequence[Job]) -> plans.Plan:
     return bulk.plan_retry(jobs, busy=bulk.busy_keys(jobs), by_name=True)
 
 
@@ -70,7 +72,7 @@ RESET: Final = Action(
     label="Reset stuck",
     moved="reset",
     button="Reset",
-    plan=lambda jobs: bulk.plan_reset(jobs, at=recovery.database_now()),
+    plan=lambda jobs: bulk.plan_reset(jobs, at=clock.database_now()),
     apply=lambda ids, by: bulk.reset_stuck(ids),
     permission=PERMISSION,
     explanation=(

@@ -15,7 +15,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs import log, recovery
+from jobs import log
 from jobs.admin import page
 from jobs.admin.columns import badge, job_link, kind_label, log_page
 from jobs.admin.decisions import DECISIONS
@@ -32,6 +32,7 @@ from jobs.finding import WORDS_REACH
 from jobs.models import Job, Priority
 from jobs.templatetags import console
 from videomind.admin_site import ConfirmedActions, ReadOnlyAdmin
+from videomind.database import clock
 
 MOST_OF_A_LOG: Final = 5_000_000
 _HEAVY: Final = ("parameters", "result", "error_message", "last_error_traceback")
@@ -77,7 +78,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
         job = self._job(object_id)
         context = {
             **self.admin_site.each_context(request),
-            **page.context(job, request, at=recovery.database_now()),
+            **page.context(job, request, at=clock.database_now()),
             "title": job.title or kind_label(job.job_type),
             "opts": self.opts,
         }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from jobs import bulk, queue, refusals
 from jobs.models import Attempt, Job, Link
 from jobs.states import Status
+from videomind import plans
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -42,7 +43,7 @@ RETRYING = [
 def test_who_is_retried_in_bulk(status: str, fields: dict[str, object], reason: str) -> None:
     row = Job(pk=1, status=status, **fields)
     plan = bulk.plan_retry([row], busy=())
-    assert plan == (bulk.Plan(staying=((1, reason),)) if reason else bulk.Plan(moving=(1,)))
+    assert plan == (plans.Plan(staying=((1, reason),)) if reason else plans.Plan(moving=(1,)))
 
 
 @pytest.mark.parametrize(("status", "fields", "reason"), RETRYING)
@@ -102,7 +103,7 @@ def test_what_changed_after_the_page_is_left_alone_and_counted() -> None:
     Job.objects.filter(pk=rows[1].pk).delete()
     done = bulk.retry(row.pk for row in rows)
     assert done.moved == [rows[2].pk]
-    assert done.staying == {"already active": 1, bulk.REMOVED: 1}
+    assert done.staying == {"already active": 1, plans.REMOVED: 1}
 
 
 def test_a_move_that_loses_the_race_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +117,7 @@ def test_a_move_that_loses_the_race_is_not_made(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(queue, "retry", late)
     done = bulk.retry([row.pk])
     assert done.moved == []
-    assert done.staying == {bulk.CHANGED: 1}
+    assert done.staying == {plans.CHANGED: 1}
 
 
 def test_what_failed_anew_after_it_was_looked_at_is_not_retried_for_its_old_failure() -> None:

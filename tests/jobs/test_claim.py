@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 
-from jobs import claim, lanes, probes, queue, turns
+from jobs import claim, lanes, probes, queue
 from jobs.models import Job, Lane, Priority
 from jobs.queue import Options
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 from tests.jobs.holding import at_once, let_time_pass, open_hold
+from videomind.database import locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -144,6 +145,6 @@ def test_a_probe_is_claimed_in_its_lanes_turn_where_that_has_a_limit(
     let_time_pass()
     probes.choose()
     waited: list[str] = []
-    monkeypatch.setattr(turns, "await_turn", waited.append)
+    monkeypatch.setattr(locks, "await_turn", waited.append)
     assert claim.claim()
     assert waited == ["trial"]

@@ -24,6 +24,7 @@ from tests import kinds
 from tests.jobs.conftest import Submit, beating
 from tests.jobs.holding import take
 from tests.working import run_next
+from videomind.database import clock as database_clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 RunAll = Callable[[], int]
@@ -235,7 +236,7 @@ def test_what_the_clock_was_set_forward_by_is_no_time_that_a_job_has_run(
     take()
     clock.is_doubtful(late=False)
     ahead = timezone.now() + timedelta(hours=1)
-    monkeypatch.setattr(recovery, "database_now", lambda: ahead)
+    monkeypatch.setattr(database_clock, "database_now", lambda: ahead)
     assert clock.is_doubtful(late=False)
     began = fresh(job).attempt_started_at
     assert began is not None
@@ -250,7 +251,7 @@ def test_the_clock_remembers_only_so_many_jumps(monkeypatch: pytest.MonkeyPatch)
     clock, now = Clock(), timezone.now()
     for hours in range(vigilance.REMEMBERED + 20):
         at = now + timedelta(hours=hours)
-        monkeypatch.setattr(recovery, "database_now", lambda at=at: at)
+        monkeypatch.setattr(database_clock, "database_now", lambda at=at: at)
         clock.is_doubtful(late=False)
     assert len(clock.jumps) == vigilance.REMEMBERED
 

@@ -16,6 +16,7 @@ from jobs.states import Outcome, Status
 from jobs.vigilance import Clock
 from tests.jobs.conftest import Submit, beating
 from tests.processes import lives
+from videomind.database import clock as database_clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -159,7 +160,7 @@ def test_a_clock_that_jumps_is_not_believed_for_one_lease(
     assert not clock.is_doubtful(late=False)
     assert not clock.is_doubtful(late=False)
     ahead = timezone.now() + timedelta(hours=1)
-    monkeypatch.setattr(recovery, "database_now", lambda: ahead)
+    monkeypatch.setattr(database_clock, "database_now", lambda: ahead)
     assert clock.is_doubtful(late=False)
 
 

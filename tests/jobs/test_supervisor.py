@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 
 from jobs import board
 from jobs.models import Lane, Node
-from jobs.outage import Outage
 from jobs.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
+from videomind.database.outages import Outage
 
 
 @pytest.mark.parametrize(

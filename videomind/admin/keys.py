@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from jobs.bulk import Done, Plan, plan_by
 from videomind.accounts import tokens
 from videomind.admin_site import Action, ConfirmedActions, ReadOnlyAdmin, pill
 from videomind.models import ApiToken, IdempotencyKey, SetupLink
+from videomind.plans import Done, Plan, plan_by
 
 
 def _plan(rows: Sequence[ApiToken]) -> Plan:

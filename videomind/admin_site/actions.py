@@ -21,9 +21,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from jobs.bulk import CHANGED, Done, Plan
 from videomind.accounts.roles import scope_of
 from videomind.admin_site.bases import ModelAdmin
+from videomind.plans import CHANGED, Done, Plan
 from videomind.scopes import Scope
 
 if TYPE_CHECKING:

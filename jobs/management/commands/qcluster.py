@@ -10,8 +10,8 @@ from django.db import ProgrammingError
 
 from jobs.models import Node
 from jobs.namesakes import Namesake
-from jobs.outage import AWAY, on_one_line
 from jobs.supervisor import Supervisor
+from videomind.database.outages import AWAY, on_one_line
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""What the site knows of its database: outages, locks and its clock."""
