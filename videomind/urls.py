@@ -7,7 +7,8 @@ from django.urls import include, path, re_path
 
 from channels_app import urls as library
 from jobs import urls as jobs_urls
-from videomind import probes, views
+from videomind import views
+from videomind.health import probes
 
 urlpatterns = [
     path("", include(library.pages)),

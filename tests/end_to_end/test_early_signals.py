@@ -125,7 +125,7 @@ def test_a_stop_before_the_supervisor_listens_ends_qcluster_in_peace(
         pytest.param("fcntl.flock ", signal.SIGTERM, id="it waits for its turn to migrate"),
         pytest.param("exec jobs/migrations/", signal.SIGINT, id="it migrates"),
         pytest.param("subprocess.Popen -version", signal.SIGTERM, id="it asks ffmpeg"),
-        pytest.param("os.exec videomind.up", signal.SIGINT, id="it becomes the keeper"),
+        pytest.param("os.exec videomind.launcher.up", signal.SIGINT, id="it becomes the keeper"),
         pytest.param("import 'jobs.child'", signal.SIGTERM, id="the keeper is imported"),
         pytest.param("socket.__new__ ", signal.SIGINT, id="the keeper does not listen yet"),
     ],

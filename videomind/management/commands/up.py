@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from metadata.youtube.ffmpeg import describe_ffmpeg
 from videomind.accounts import setup
-from videomind.up import STOPS
+from videomind.launcher.up import STOPS
 from videomind.version import VERSION
 
 THREADS = 16
@@ -135,4 +135,4 @@ def become_the_keeper() -> None:
     os.chdir(settings.BASE_DIR)
     # Handlers do not live through an exec, blocked signals do: the keeper hears them.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-    os.execv(sys.executable, [sys.executable, "-m", "videomind.up", json.dumps(plan)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "videomind.launcher.up", json.dumps(plan)])  # noqa: S606

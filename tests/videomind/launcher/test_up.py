@@ -20,7 +20,7 @@ import psutil
 import pytest
 from django.conf import settings
 
-from videomind.up import House, Program
+from videomind.launcher.up import House, Program
 
 # --- the small program that keeps the others running ----------------------------------------------
 

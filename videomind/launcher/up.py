@@ -1,7 +1,7 @@
 """`manage.py up`, once all is ready: keeps web and workers running until it is told to stop.
 
-The command replaces itself by this small program (`python -m videomind.up`), which imports no
-Django: what only waits should not hold 40 MB.
+The command replaces itself by this small program (`python -m videomind.launcher.up`), which imports
+no Django: what only waits should not hold 40 MB.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from videomind import readiness
+from videomind.health import readiness
 from videomind.http.access import ApiRequest
 from videomind.http.problems import not_found
 from videomind.http.views import Answer, answer, json_view, public_json_view

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.videomind.calling import assert_problem, content
-from videomind import readiness
+from videomind.health import readiness
 from videomind.version import VERSION
 
 

@@ -1,0 +1,1 @@
+"""What `manage.py up` runs: web and cluster in one, kept alive and stopped together."""
