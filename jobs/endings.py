@@ -12,6 +12,7 @@ from django.conf import settings
 from jobs.claim import Claim
 from jobs.failures import Failure, Policy, failure
 from jobs.kinds import max_crashes
+from jobs.logs.redaction import redact
 from jobs.outcomes import (
     Cancelled,
     Completed,
@@ -22,7 +23,6 @@ from jobs.outcomes import (
     TimedOut,
     WaitForChildren,
 )
-from jobs.redaction import redact
 from jobs.retry import Again, DeadLetter, End, Hold, Retry, Snooze, decide
 from jobs.states import Outcome, Status, WaitFor
 

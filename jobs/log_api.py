@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import Any, Final, TypedDict
 
-from jobs import log
+from jobs.logs import reader, streams
 from jobs.models import Job
 from videomind.http import query
 from videomind.http.access import ApiRequest
@@ -16,7 +16,7 @@ from videomind.http.views import Answer, json_view
 MOST: Final = 1024 * 1024
 DEFAULT_TAIL: Final = 64 * 1024
 _PARAMETERS: Final = {
-    "stream": Parameter(query.choice(log.STREAMS)),
+    "stream": Parameter(query.choice(streams.STREAMS)),
     "attempt": Parameter(query.whole_number(1, 1_000_000)),
     "tail": Parameter(query.whole_number(1, MOST)),
     "start": Parameter(query.whole_number(0, query.LARGEST_ID)),
@@ -47,11 +47,11 @@ def _show(request: ApiRequest, job_id: int) -> Answer:
 
 
 def _read(job: Job, asked: dict[str, Any]) -> LogPayload:
-    stream: log.Stream = asked.get("stream", "job")
+    stream: streams.Stream = asked.get("stream", "job")
     attempt = asked.get("attempt", max(1, job.attempt_number))
-    total = log.size_of(job.log_folder, attempt, stream)
+    total = reader.size_of(job.log_folder, attempt, stream)
     start, size = _range(asked, total)
-    data = log.read_range(job.log_folder, attempt, stream, start=start, size=size)
+    data = reader.read_range(job.log_folder, attempt, stream, start=start, size=size)
     text, used = _whole_characters(data)
     return LogPayload(
         stream=stream, attempt=attempt, start=start, size=used, total=total, text=text

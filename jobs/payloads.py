@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from django.db.models import Count, Q
 
 from jobs.failures import Failure
-from jobs.log import file_name
+from jobs.logs.streams import file_name
 from jobs.models import Attempt, Job, Link
 from jobs.querysets import PUT_OFF, STILL_TO_COME
 from jobs.states import FAILED_ALIKE, Status

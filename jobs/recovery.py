@@ -15,7 +15,8 @@ from django.utils import timezone
 from jobs import board, node, process, waiting
 from jobs.claim import Claim
 from jobs.kinds import kinds
-from jobs.log import STREAMS, JobLog, attempt_folder, file_name, join_tail
+from jobs.logs.streams import STREAMS, attempt_folder, file_name
+from jobs.logs.writer import JobLog, join_tail
 from jobs.models import Job, Node
 from jobs.outcomes import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
 from jobs.settle import settle

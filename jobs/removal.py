@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from jobs import log, needs, rows, waiting
+from jobs import needs, rows, waiting
+from jobs.logs import writer
 from jobs.models import Job
 from jobs.queue import look_again
 from jobs.refusals import NotPossible
@@ -32,7 +33,7 @@ def remove(job: Job) -> None:
     for waiter in held_up:
         if waiting.finish(waiter):
             waiting.let_go_on(waiter)
-    log.remove(job.log_folder)
+    writer.remove(job.log_folder)
 
 
 def _refuse_while_needed(job_id: int, status: str) -> None:

@@ -20,7 +20,7 @@ from jobs.board import Seat
 from jobs.claim import Claim
 from jobs.endings import Ending
 from jobs.kinds import kinds
-from jobs.log import JobLog
+from jobs.logs.writer import JobLog
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Interrupted, LeaseLost, Released, Result
 from jobs.settle import DATABASE_AWAY, Traces, complete_and_claim, settle

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jobs import rows
 from jobs.failures import failure
-from jobs.log import JobLog
+from jobs.logs.writer import JobLog
 from jobs.models import Job, Link
 from jobs.querysets import PUT_OFF, STILL_TO_COME
 from jobs.states import ACTIVE, FAILED_ALIKE, FINAL, Status, WaitFor

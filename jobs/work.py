@@ -22,7 +22,8 @@ from django.db.models.functions import Now
 from jobs import process
 from jobs.claim import Claim
 from jobs.kinds import kind, log_folder_name
-from jobs.log import JobLog, Stream
+from jobs.logs.streams import Stream
+from jobs.logs.writer import JobLog
 from jobs.models import Job
 from jobs.node import this_node
 from jobs.outcomes import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut

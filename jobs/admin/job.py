@@ -15,7 +15,6 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs import log
 from jobs.admin import page
 from jobs.admin.columns import badge, job_link, kind_label, log_page
 from jobs.admin.decisions import DECISIONS
@@ -29,6 +28,7 @@ from jobs.admin.filters import (
 )
 from jobs.failures import FAILURES
 from jobs.finding import WORDS_REACH
+from jobs.logs import reader, streams
 from jobs.models import Job, Priority
 from jobs.templatetags import console
 from videomind.admin_site import ConfirmedActions, ReadOnlyAdmin
@@ -91,10 +91,10 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         job = self._job(str(job_id))
-        known = next((each for each in log.STREAMS if each == stream), None)
-        if known is None or not log.size_of(job.log_folder, attempt, known):
+        known = next((each for each in streams.STREAMS if each == stream), None)
+        if known is None or not reader.size_of(job.log_folder, attempt, known):
             raise Http404("There is no such log.")
-        text = log.read_tail(job.log_folder, attempt, known, size=MOST_OF_A_LOG)
+        text = reader.read_tail(job.log_folder, attempt, known, size=MOST_OF_A_LOG)
         return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
     def _job(self, object_id: str) -> Job:

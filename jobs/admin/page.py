@@ -11,9 +11,10 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jobs import bulk, log
+from jobs import bulk
 from jobs.admin.columns import job_page, kind_label, log_page, target_page
 from jobs.admin.decisions import offered
+from jobs.logs import reader, streams
 from jobs.models import Attempt, Job
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.querysets import JobQuerySet
@@ -89,10 +90,10 @@ def _light(job_id: int, relation: str) -> JobQuerySet:
 
 def tails_of(job: Job) -> Iterator[Tail]:
     attempt = max(1, job.attempt_number)
-    for stream in log.STREAMS:
-        size = log.size_of(job.log_folder, attempt, stream)
+    for stream in streams.STREAMS:
+        size = reader.size_of(job.log_folder, attempt, stream)
         if size:
-            text = log.read_tail(job.log_folder, attempt, stream, size=TAIL)
+            text = reader.read_tail(job.log_folder, attempt, stream, size=TAIL)
             yield Tail(stream, text, size, log_page(job.pk, attempt, stream))
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
-from jobs import excerpts, log
-from jobs.excerpts import Excerpt
+from jobs.logs import reader, streams
+from jobs.logs.reader import Excerpt
 from jobs.models import Job
 from jobs.views.guard import (
     LARGEST_ID,
@@ -23,7 +23,7 @@ from jobs.views.guard import (
 
 LARGEST_ATTEMPT: Final = 1_000_000
 SHOWN_ATTEMPTS: Final = 10
-LABELS: Final[dict[log.Stream, str]] = {
+LABELS: Final[dict[streams.Stream, str]] = {
     "job": "Job",
     "stdout": "Output",
     "stderr": "Errors",
@@ -36,14 +36,14 @@ LABELS: Final[dict[log.Stream, str]] = {
 class Asked:
     """Which part of the log. Whoever names no attempt follows the newest."""
 
-    stream: log.Stream
+    stream: streams.Stream
     attempt: int
     follows: bool
 
 
 def _asked(job: Job, query: QueryDict) -> Asked:
     wanted = query.get("stream")
-    stream: log.Stream = next((each for each in log.STREAMS if each == wanted), "job")
+    stream: streams.Stream = next((each for each in streams.STREAMS if each == wanted), "job")
     attempt = _number(query.get("attempt", ""), LARGEST_ATTEMPT)
     return Asked(stream, attempt or max(1, job.attempt_number), follows=not attempt)
 
@@ -55,11 +55,11 @@ def _number(text: str, largest: int) -> int:
 
 def log_context(job: Job, query: QueryDict) -> dict[str, Any]:
     asked = _asked(job, query)
-    excerpt = excerpts.end_of(job, asked.attempt, asked.stream)
+    excerpt = reader.end_of(job.log_folder, asked.attempt, asked.stream)
     return {
         "job": job,
         "asked": asked,
-        "streams": [(name, LABELS[name], name == asked.stream) for name in log.STREAMS],
+        "streams": [(name, LABELS[name], name == asked.stream) for name in streams.STREAMS],
         "attempts": range(1, max(1, job.attempt_number) + 1)[-SHOWN_ATTEMPTS:],
         "excerpt": excerpt,
         "goes_on": _goes_on(job, asked, excerpt),
@@ -86,7 +86,7 @@ def _more(request: ConsoleRequest, job_id: int) -> HttpResponse:
     known = _number(request.GET.get("known", ""), LARGEST_ATTEMPT) or asked.attempt
     newer = asked.follows and asked.attempt > known
     start = 0 if newer else _number(request.GET.get("start", ""), LARGEST_ID)
-    excerpt = excerpts.further(job, asked.attempt, asked.stream, start)
+    excerpt = reader.further(job.log_folder, asked.attempt, asked.stream, start)
     goes_on = _goes_on(job, asked, excerpt)
     if goes_on and not excerpt.text and not newer and not excerpt.began_anew:
         return HttpResponse(status=NOTHING_CHANGED)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final, NotRequired, TypedDict
 
 from jobs.failures import FAILURES, Policy
-from jobs.redaction import redact
+from jobs.logs.redaction import redact
 from metadata.youtube.messages import (
     ABOUT_FORMATS,
     BROKEN_CONNECTION,

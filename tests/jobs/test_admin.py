@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from jobs import holds
 from jobs.admin.filters import codes_that_occur, first_id_since
-from jobs.log import JobLog
+from jobs.logs.writer import JobLog
 from jobs.models import Attempt, Job, Lane, Link
 from tests.people import signed_in
 from videomind.admin_site import bases

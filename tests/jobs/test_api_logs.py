@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobs import log, queue
+from jobs import queue
+from jobs.logs import streams
 from jobs.models import Job
 from tests.videomind.calling import Script, assert_problem, content
 from videomind.scopes import Scope
@@ -23,7 +24,7 @@ def job() -> Job:
     made.log_folder.mkdir(parents=True)
     (made.log_folder / "job.log").write_text("one\ntwo\nthree\n")
     (made.log_folder / "stderr.log").write_text("é" * 10)
-    second = log.attempt_folder(made.log_folder, 2)
+    second = streams.attempt_folder(made.log_folder, 2)
     second.mkdir()
     (second / "job.log").write_text("again\n")
     return made
@@ -59,7 +60,7 @@ def test_ranges_in_a_row_never_cut_a_character(script: Script, job: Job) -> None
     assert text == "é" * 10
 
 
-@pytest.mark.parametrize("stream", log.STREAMS)
+@pytest.mark.parametrize("stream", streams.STREAMS)
 def test_every_stream_can_be_asked_for_and_a_missing_one_is_empty(
     script: Script, job: Job, stream: str
 ) -> None:

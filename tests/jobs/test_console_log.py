@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jobs import excerpts, log
-from jobs.log import JobLog
+from jobs.logs import reader, streams
+from jobs.logs.writer import JobLog
 from jobs.models import Job
 from jobs.states import Status
 from tests.jobs.consoling import FRAGMENT, HOSTILE, failed_job, html, job, person
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db]
 SECRET = "the neighbour's line"
 
 
-def write(job: Job, *lines: str, attempt: int = 1, stream: log.Stream = "job") -> None:
+def write(job: Job, *lines: str, attempt: int = 1, stream: streams.Stream = "job") -> None:
     written = JobLog(job.log_folder, attempt=attempt)
     for line in lines:
         written.write(line, stream=stream)
@@ -70,7 +70,7 @@ def test_the_last_lines_of_an_ended_job_come_with_286() -> None:
 def test_every_byte_arrives_once_however_the_pieces_are_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(excerpts, "PIECE", 10)
+    monkeypatch.setattr(reader, "PIECE", 10)
     made = job(status=Status.COMPLETED, attempt_number=1)
     write(made, "ééé", "日本の鉄道", "🙂" * 9)
     client = person()
@@ -79,12 +79,12 @@ def test_every_byte_arrives_once_however_the_pieces_are_cut(
         text = client.get(following).content.decode()
         whole += pieces(text)
         following = place(text)
-    assert whole == log.read_tail(made.log_folder, 1, "job", size=10_000)
+    assert whole == reader.read_tail(made.log_folder, 1, "job", size=10_000)
     assert "load delay" not in text
 
 
 def test_a_long_log_begins_near_its_end_at_a_whole_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(excerpts, "PIECE", 200)
+    monkeypatch.setattr(reader, "PIECE", 200)
     made = failed_job(attempt_number=1)
     write(made, *(f"line {number}" for number in range(50)))
     text = html(person(), f"/jobs/{made.pk}/")
@@ -116,8 +116,8 @@ def test_a_log_that_became_shorter_is_shown_from_its_end_again() -> None:
     assert "short now" in text
 
 
-@pytest.mark.parametrize("stream", log.STREAMS)
-def test_each_part_has_its_tab(stream: log.Stream) -> None:
+@pytest.mark.parametrize("stream", streams.STREAMS)
+def test_each_part_has_its_tab(stream: streams.Stream) -> None:
     made = failed_job(attempt_number=1)
     JobLog(made.log_folder).summary(f"only in {stream}") if stream == "summary" else write(
         made, f"only in {stream}", stream=stream

@@ -14,7 +14,8 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import log, node, process, queue, recovery, rows, runner, settle, vigilance
+from jobs import node, process, queue, recovery, rows, runner, settle, vigilance
+from jobs.logs import writer
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
 from jobs.states import Outcome, Status, WaitFor
@@ -196,7 +197,7 @@ def test_a_log_that_takes_no_line_spoils_no_attempt(
     job = submit("trial_fail", name="a", code="video_private")
     slept = submit("trial_sleep", name="b")
     for name in ("write", "summary"):
-        monkeypatch.setattr(log.JobLog, name, full)
+        monkeypatch.setattr(writer.JobLog, name, full)
     run_all()
     assert (fresh(job).status, fresh(slept).status) == (Status.DEAD_LETTER, Status.COMPLETED)
     lost = submit("trial_sleep", name="c")

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import board, claim, log, queue, recovery, runner, waiting
+from jobs import board, claim, queue, recovery, runner, waiting
+from jobs.logs import reader
 from jobs.models import Attempt, Job
 from jobs.outcomes import Completed, Failed, LeaseLost, Released, Result
 from jobs.settle import settle
@@ -150,7 +151,7 @@ def test_a_bug_in_a_worker_is_a_failed_attempt_with_its_traceback(
     job = fresh(job)
     assert (job.status, job.failure_code) == (Status.RETRYING, "internal_error")
     assert "RuntimeError: a bug in a worker" in job.last_error_traceback
-    stderr = log.read_tail(job.log_folder, 1, "stderr", size=5000)
+    stderr = reader.read_tail(job.log_folder, 1, "stderr", size=5000)
     assert "RuntimeError: a bug in a worker" in stderr
 
 

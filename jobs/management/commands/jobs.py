@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import log, options, queue, refusals, tables
+from jobs import options, queue, refusals, tables
 from jobs.kinds import kinds
+from jobs.logs import reader, streams
+from jobs.logs.redaction import printable
 from jobs.models import Job
 from jobs.payloads import job_detail, job_payloads
-from jobs.redaction import printable
 from jobs.states import Status
 from jobs.story import Story
 from jobs.surroundings import story_of
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         _with_json(parser)
 
     def _of_logs(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--stream", choices=log.STREAMS, default="job")
+        parser.add_argument("--stream", choices=streams.STREAMS, default="job")
         parser.add_argument("--attempt", type=int, help="Default: the last one.")
 
     def handle(self, *args: Any, **given: Any) -> None:
@@ -100,9 +101,9 @@ class Command(BaseCommand):
     def do_logs(self, given: dict[str, Any]) -> None:
         job = find(given["id"])
         attempt: int = given["attempt"] or max(1, job.attempt_number)
-        stream: log.Stream = given["stream"]
-        whole = log.size_of(job.log_folder, attempt, stream)
-        text = log.read_tail(job.log_folder, attempt, stream, size=whole)
+        stream: streams.Stream = given["stream"]
+        whole = reader.size_of(job.log_folder, attempt, stream)
+        text = reader.read_tail(job.log_folder, attempt, stream, size=whole)
         if given["json"]:
             self._document({"id": job.pk, "stream": stream, "attempt": attempt, "text": text})
         elif text:

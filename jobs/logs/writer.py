@@ -11,22 +11,13 @@ import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, get_args
+from typing import BinaryIO
 
 from django.conf import settings
 
-from jobs.redaction import clean
-
-Stream = Literal["job", "stdout", "stderr", "progress", "summary"]
-STREAMS: Final[tuple[Stream, ...]] = get_args(Stream)
-
-
-def file_name(stream: Stream) -> str:
-    return "summary.txt" if stream == "summary" else f"{stream}.log"
-
-
-def attempt_folder(job_folder: Path, attempt: int) -> Path:
-    return job_folder if attempt <= 1 else job_folder / f"attempt_{attempt}"
+from jobs.logs.reader import read_tail
+from jobs.logs.redaction import clean
+from jobs.logs.streams import Stream, attempt_folder, file_name
 
 
 @dataclass
@@ -136,38 +127,6 @@ class JobLog:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def pieces(folder: Path, attempt: int, stream: Stream) -> list[Path]:
-    """The files that hold a stream, in order: the head, and the tail of a running attempt."""
-    path = attempt_folder(folder, attempt) / file_name(stream)
-    found = (path, path.with_name(path.name + ".tail"))
-    return [each for each in found if each.is_file() and not each.is_symlink()]
-
-
-def size_of(folder: Path, attempt: int, stream: Stream) -> int:
-    return sum(path.stat().st_size for path in pieces(folder, attempt, stream))
-
-
-def read_range(folder: Path, attempt: int, stream: Stream, *, start: int, size: int) -> bytes:
-    """`size` bytes from byte `start` of a stream."""
-    data = bytearray()
-    for path in pieces(folder, attempt, stream):
-        length = path.stat().st_size
-        if start < length and size > len(data):
-            with path.open("rb") as file:
-                file.seek(start)
-                data += file.read(size - len(data))
-        start = max(0, start - length)
-    return bytes(data)
-
-
-def read_tail(folder: Path, attempt: int, stream: Stream, *, size: int) -> str:
-    total = size_of(folder, attempt, stream)
-    data = read_range(folder, attempt, stream, start=max(0, total - size), size=size)
-    if total > size:
-        data = data[data.find(b"\n") + 1 :]
-    return data.decode("utf-8", "replace")
 
 
 def remove(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""A job's log folder: written, read, and cleaned of secrets."""
