@@ -54,7 +54,7 @@ def _compare(name: str, limits: list[str], *, rounds: int, at_most: float) -> It
     with youtube(*arguments) as source:
         extra = {**source["environment"], "LANE_DOWNLOAD": "4", "WORKERS": "6", "PACING_S": "0"}
         with product("sqlite", extra) as made, made.cluster():
-            _wake_nursery(made)
+            _wake_fork_server(made)
             pairs = [(_their_run(made), made.python(DOWNLOAD)) for _ in range(rounds)]
     theirs, ours = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
     yield Figure(f"yt-dlp's own run of {VIDEOS} videos, {name}", theirs, "s")
@@ -67,7 +67,7 @@ def _compare(name: str, limits: list[str], *, rounds: int, at_most: float) -> It
     )
 
 
-def _wake_nursery(made: Product) -> None:
+def _wake_fork_server(made: Product) -> None:
     """As in a product that is at work: the first child of the day is not what is measured."""
     made.python(DOWNLOAD)
 

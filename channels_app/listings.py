@@ -23,7 +23,7 @@ from channels_app.models import Channel, ChannelGroup, Playlist, Track
 from channels_app.seen import forget_others, place_in, tracks_of
 from channels_app.staging import cookies_file
 from jobs.outcomes import Completed, Result, WaitForChildren
-from jobs.process import Event
+from jobs.processes.child_process import Event
 from jobs.work import Work
 from metadata.upsert import upsert_many
 from metadata.youtube.asked import DEFAULT_TABS

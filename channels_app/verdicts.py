@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from jobs.outcomes import Failed
-from jobs.process import ChildEnd
+from jobs.processes.child_process import ChildEnd
 from metadata.youtube.errors import FFMPEG_FAILED, Verdict, YtdlpError, classify, describe
 from metadata.youtube.messages import WRITING_ERRNOS
 

@@ -17,9 +17,10 @@ from django_q.brokers.orm import ORM
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
-from jobs import board, claim
-from jobs.board import Line
+from jobs import claim
 from jobs.doorbell import Doorbell
+from jobs.processes import slots
+from jobs.processes.slots import Line
 from jobs.wire import WAKE_UP
 from videomind.database.outages import AWAY, Outage
 
@@ -50,7 +51,7 @@ class JobBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
 
     def dequeue(self) -> list[Message] | None:
         """At most one message; None when there is nothing to do just now."""
-        if board.draining():
+        if slots.draining():
             time.sleep(LISTEN_S)
             return None
         try:
@@ -119,12 +120,12 @@ class JobBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
 
     def _anybody_free(self) -> bool:
         """With everybody busy there is nothing to ask the database for."""
-        self._changed = any(seat.is_idle for seat in board.current().seats)
+        self._changed = any(slot.is_idle for slot in slots.current().slots)
         return self._changed
 
     def _line(self, *, short: bool) -> Watched:
         if short not in self._lines:
-            self._lines[short] = Watched(board.current().line(short=short))
+            self._lines[short] = Watched(slots.current().line(short=short))
         return self._lines[short]
 
 

@@ -19,8 +19,8 @@ from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from jobs import node
 from jobs.kinds import kinds
+from jobs.processes import node, pids
 from jobs.states import Status
 from videomind.database import locks
 
@@ -119,7 +119,7 @@ def take(lanes: tuple[str, ...]) -> Claim | None:
 def me() -> tuple[str, str, int, float]:
     """The claim's own columns: worker, host, process and when that started."""
     mine = node.this_node()
-    return mine.worker_id, mine.host, os.getpid(), node.my_start()
+    return mine.worker_id, mine.host, os.getpid(), pids.my_start()
 
 
 def as_claim(row: Iterable[Any]) -> Claim:

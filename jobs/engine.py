@@ -23,7 +23,7 @@ from django_q.monitor import monitor
 from django_q.pusher import pusher
 from django_q.worker import worker
 
-from jobs import board, node
+from jobs.processes import node, slots
 from jobs.wire import STOP, Flag, TaskWire, Timer, Wire
 from videomind.prctl import call_myself, die_with_parent
 
@@ -39,23 +39,23 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
     def __init__(self) -> None:
         self.stop_flag = Flag()
         super().__init__(self.stop_flag, Flag(), uuid.uuid4(), timeout=None, start=False)
-        self.task_queue = TaskWire(side_line=any(seat.short_only for seat in self.seats))
+        self.task_queue = TaskWire(side_line=any(each.short_only for each in self.worker_slots))
         self.result_queue = Wire()
         self.event_out = Flag()
         # django-q2 knows the setting alone, and `--workers` may have said another number.
-        self.pool_size = len(self.seats)
+        self.pool_size = len(self.worker_slots)
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._drain)
-        if board.draining():
+        if slots.draining():
             # Told to stop before we could hear it.
             self.stop_flag.set()
 
     @property
-    def seats(self) -> list[board.Seat]:
-        return board.current().seats
+    def worker_slots(self) -> list[slots.Slot]:
+        return slots.current().slots
 
     def _drain(self, signum: int, frame: object) -> None:
-        board.current().drain()
+        slots.current().drain()
         self.stop_flag.set()
 
     def spawn_process(self, target: Callable[..., None], *args: Any) -> Any:
@@ -70,12 +70,12 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
 
     def spawn_worker(self) -> None:
         slot = self._vacant_slot()
-        seat, timer = self.seats[slot], Timer(RawValue("f", -1))
-        seat.leave()
+        own, timer = self.worker_slots[slot], Timer(RawValue("f", -1))
+        own.leave()
         process = self.spawn_process(
             _work,
             slot,
-            self.task_queue.for_worker(short_only=seat.short_only),
+            self.task_queue.for_worker(short_only=own.short_only),
             self.result_queue,
             timer,
             self.timeout,
@@ -85,15 +85,15 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
 
     def _vacant_slot(self) -> int:
         taken = {process.slot for process in self.pool}
-        return next(slot for slot in range(len(self.seats)) if slot not in taken)
+        return next(slot for slot in range(len(self.worker_slots)) if slot not in taken)
 
     def stop(self) -> None:
         """Idle workers leave at once; busy ones after their job. The supervisor sets the bound."""
-        board.current().drain()
+        slots.current().drain()
         self.event_out.set()
         self.pusher.join()
         for process in self.pool:
-            line = self.task_queue.for_worker(short_only=self.seats[process.slot].short_only)
+            line = self.task_queue.for_worker(short_only=self.worker_slots[process.slot].short_only)
             # Past the side line's routing: a stop is for the worker of that very line.
             Wire.put(line, STOP)
         for process in self.pool:
@@ -104,7 +104,7 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
 
     def reincarnate(self, process: Any) -> None:
         """django-q2 puts a new process in a dead one's place; nobody is replaced in a drain."""
-        if board.draining():
+        if slots.draining():
             return
         if process.is_alive():
             # Its time is up. A TERM would only ask it to drain.
@@ -126,13 +126,13 @@ def _live(target: Callable[..., None], engine: int, *args: Any) -> None:
 
 def _drain_too(signum: int, frame: object) -> None:
     """A stop may reach every process of the tree at once: all it does is say so."""
-    board.current().drain()
+    slots.current().drain()
 
 
 def _work(slot: int, tasks: Wire, results: Wire, timer: Timer, timeout: int) -> None:
     node.become(slot=slot)
-    seat = board.sit(slot)
-    seat.sit_down(os.getpid())
+    mine = slots.sit(slot)
+    mine.sit_down(os.getpid())
     worker(tasks, results, timer, timeout)
 
 

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
 from jobs.models import Job, Lane, Node
-from jobs.node import host_name
+from jobs.processes.node import host_name
 
 logger = logging.getLogger(__name__)
 

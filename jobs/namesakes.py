@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import QuerySet
 
-from jobs import node
 from jobs.models import Node
+from jobs.processes import node, pids
 from videomind.database import clock
 
 logger = logging.getLogger(__name__)
@@ -62,4 +62,4 @@ def _namesakes() -> QuerySet[Node]:
     """A node of a version before this one says no machine."""
     lately = clock.database_now() - timedelta(seconds=AWAITED_BEATS * settings.HEARTBEAT_S)
     named = Node.objects.filter(host=node.host_name(), heartbeat_at__gt=lately)
-    return named.exclude(machine__in=["", node.machine()])
+    return named.exclude(machine__in=["", pids.machine()])

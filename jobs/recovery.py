@@ -12,13 +12,14 @@ from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs import board, node, process, waiting
+from jobs import waiting
 from jobs.claim import Claim
 from jobs.kinds import kinds
 from jobs.logs.streams import STREAMS, attempt_folder, file_name
 from jobs.logs.writer import JobLog, join_tail
 from jobs.models import Job, Node
 from jobs.outcomes import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
+from jobs.processes import child_process, node, pids, slots
 from jobs.settle import settle
 from jobs.states import Status, WaitFor
 from videomind.database import clock
@@ -108,7 +109,7 @@ def _is_here(job: Job) -> bool:
 
 
 def _lives(job: Job) -> bool:
-    return job.pid is not None and node.is_alive(job.pid, job.pid_started_at)
+    return job.pid is not None and pids.is_alive(job.pid, job.pid_started_at)
 
 
 def is_lost(job: Job, now: datetime, moved: Moved = _not_at_all) -> bool:
@@ -117,8 +118,8 @@ def is_lost(job: Job, now: datetime, moved: Moved = _not_at_all) -> bool:
 
 
 def _is_put_down(job: Job) -> bool:
-    """Its worker lives, and its seat on the board says that it has nothing to do."""
-    return _is_here(job) and _lives(job) and board.current().is_idle(job.pid or 0)
+    """Its worker lives, and its slot says that it has nothing to do."""
+    return _is_here(job) and _lives(job) and slots.current().is_idle(job.pid or 0)
 
 
 def _is_silent(job: Job, now: datetime) -> bool:
@@ -184,8 +185,8 @@ def _end_worker(job: Job) -> None:
     One that could not tell of its end, as the database did not answer, may have the next job: it
     lives, and the fence keeps it from this one.
     """
-    if job.pid and job.pid != node.own_pid() and _lives(job) and not _is_elsewhere(job):
-        node.kill(job.pid)
+    if job.pid and job.pid != pids.own_pid() and _lives(job) and not _is_elsewhere(job):
+        pids.kill(job.pid)
 
 
 def _is_elsewhere(job: Job) -> bool:
@@ -204,8 +205,8 @@ def _end_child(job: Job) -> None:
     if not job.child_pid or not job.heartbeat_at:
         return
     started_by = job.heartbeat_at.timestamp() + settings.HEARTBEAT_S
-    if node.began(job.child_pid) <= started_by:
-        process.kill_group(job.child_pid)
+    if pids.began(job.child_pid) <= started_by:
+        child_process.kill_group(job.child_pid)
 
 
 def release(worker_name: str) -> int:

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from jobs import board, claim, node, recovery, waiting
-from jobs.board import Seat
+from jobs import claim, recovery, waiting
 from jobs.claim import Claim
 from jobs.endings import Ending
 from jobs.kinds import kinds
 from jobs.logs.writer import JobLog
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Interrupted, LeaseLost, Released, Result
+from jobs.processes import node, slots
+from jobs.processes.slots import Slot
 from jobs.settle import DATABASE_AWAY, Traces, complete_and_claim, settle
 from jobs.states import Status
 from jobs.work import Work
@@ -38,7 +39,7 @@ UNWRITABLE = "internal_error"
 
 def wake_up() -> None:
     """What django-q2 runs. Returns nothing and raises nothing."""
-    me = board.mine()
+    me = slots.mine()
     me.started()
     try:
         Turn(me).run()
@@ -55,7 +56,7 @@ def wake_up() -> None:
 class Turn:
     """One wake-up: job after job, until nothing is due or the budget is spent."""
 
-    seat: Seat
+    slot: Slot
     done: int = 0
     began: float = field(default_factory=time.monotonic)
     handed: Claim | None = None
@@ -63,25 +64,25 @@ class Turn:
 
     def run(self) -> None:
         while claimed := self._next():
-            self.seat.busy(claimed.job_id)
+            self.slot.busy(claimed.job_id)
             self.done += 1
             self.handed = run(claimed, turn=self)
 
     @property
     def goes_on(self) -> bool:
         """Looked at before each claim; what is claimed is run."""
-        if board.draining():
+        if slots.draining():
             return False
         return self.done < BUDGET_JOBS and time.monotonic() - self.began < BUDGET_S
 
     def _next(self) -> Claim | None:
         if self.handed is not None:
             return self.handed
-        self.seat.busy(0)
+        self.slot.busy(0)
         _give_back()
-        claimed = claim.claim(short_only=self.seat.short_only) if self.goes_on else None
+        claimed = claim.claim(short_only=self.slot.short_only) if self.goes_on else None
         if claimed is None:
-            self.seat.found_nothing(self.done)
+            self.slot.found_nothing(self.done)
         return claimed
 
 
@@ -159,7 +160,7 @@ def _attempt(work: Work) -> Result:
     except Exception as error:
         logger.exception("Job %s broke", work.job_id)
         result = _broken(work, error)
-    if isinstance(result, Failed) and board.draining():
+    if isinstance(result, Failed) and slots.draining():
         # A stop reaches ffmpeg and friends too: what fails now may well be our own doing.
         return Released("The node is stopping.")
     return result
@@ -201,7 +202,7 @@ def _settle_patiently(work: Work, result: Result, turn: Turn | None) -> tuple[En
 
 def _settle(work: Work, result: Result, turn: Turn | None) -> tuple[Ending, Claim | None]:
     if turn is not None and turn.goes_on and isinstance(result, Completed):
-        short_only = turn.seat.short_only
+        short_only = turn.slot.short_only
         return complete_and_claim(work.claim, result, traces=_traces(work), short_only=short_only)
     return settle(work.claim, result, traces=_traces(work)), None
 

@@ -1,8 +1,8 @@
 """What `manage.py qcluster` runs: the engine's keeper, which works while every worker is busy.
 
-It owns the node's row, the promoter, the sweep and the nursery, restarts an engine that died, and
-bounds every stop: a drain, `GRACEFUL_TIMEOUT` for running work, then leases are given back and the
-whole tree is ended.
+It owns the node's row, the promoter, the sweep and the fork server, restarts an engine that died,
+and bounds every stop: a drain, `GRACEFUL_TIMEOUT` for running work, then leases are given back and
+the whole tree is ended.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import board, engine, holds, lanes, namesakes, node, orphans, probes, recovery
+from jobs import engine, holds, lanes, namesakes, probes, recovery
 from jobs.models import Node
 from jobs.namesakes import Namesake
-from jobs.nurseries import NurseryKeeper
+from jobs.processes import node, pids, reaper, slots
+from jobs.processes.fork_server_keeper import ForkServerKeeper
 from jobs.ticks import Ticks
 from jobs.vigilance import Clock, Watchdog
 from videomind import prctl
@@ -67,8 +68,8 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         prctl.adopt_orphans()
         node.become(name=f"{node.host_name()}:{os.getpid()}")
-        self.keeper = NurseryKeeper()
-        node.become(nursery=self.keeper.path)
+        self.keeper = ForkServerKeeper()
+        node.become(fork_server=self.keeper.path)
         self._listen_for_signals()
         try:
             self._prepare()
@@ -108,7 +109,7 @@ class Supervisor:
         if self._has_heard_this(signum):
             return
         self.signals += 1
-        board.current().drain()
+        slots.current().drain()
         signal.alarm(LAST_GRACE_S if self.signals > 1 else self._longest_stop_s)
 
     def _has_heard_this(self, signum: int) -> bool:
@@ -143,9 +144,9 @@ class Supervisor:
             return
         connections.close_all()
         reserve = self.workers > sum(limit or 0 for limit in settings.LANE_LIMITS.values())
-        board.take(board.Board(self.workers, reserve_short=reserve))
+        slots.take(slots.WorkerSlots(self.workers, reserve_short=reserve))
         if self.signals:
-            board.current().drain()
+            slots.current().drain()
         me = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -241,7 +242,7 @@ class Supervisor:
             name=node.this_node().name,
             defaults={
                 "host": node.host_name(),
-                "machine": node.machine(),
+                "machine": pids.machine(),
                 "pid": os.getpid(),
                 "version": VERSION,
                 "workers": self.workers,
@@ -279,11 +280,11 @@ class Supervisor:
     def _keep_engine(self) -> None:
         if self._engine_is_gone():
             logger.warning("Starting the engine again")
-            orphans.clear(ours=self._ours())
+            reaper.clear(ours=self._ours())
             self._rest(RESTART_PAUSE_S * settings.TIME_SCALE)
             self._take(recovery.sweep)
             self._start_engine()
-        elif board.draining() and not self.signals:
+        elif slots.draining() and not self.signals:
             # One of its processes was told to stop, we were not: let it end, then start anew.
             self._bounded_stop()
             self.engine_pid = 0
@@ -292,7 +293,7 @@ class Supervisor:
         return {pid for pid in (self.engine_pid, self.keeper.pid) if pid}
 
     def _clear_orphans(self) -> None:
-        for pid in orphans.clear(ours=self._ours()):
+        for pid in reaper.clear(ours=self._ours()):
             logger.warning("Ended process %s, whose parent had died", pid)
 
     # --- stopping --------------------------------------------------------------------------------
@@ -319,7 +320,7 @@ class Supervisor:
                 self._take(self._beat)
         self._release()
         if self.engine_pid:
-            orphans.end_tree(self.engine_pid)
+            reaper.end_tree(self.engine_pid)
             os.waitpid(self.engine_pid, 0)
             self.engine_pid = 0
 
@@ -335,9 +336,9 @@ class Supervisor:
 
     def _end_everything(self) -> None:
         self.keeper.close()
-        orphans.end_descendants()
+        reaper.end_descendants()
         try:
-            here = Node.objects.filter(machine=node.machine())
+            here = Node.objects.filter(machine=pids.machine())
             here.filter(name=node.this_node().name).delete()
         except DatabaseError:
             logger.warning("The node's row stays: the database does not answer")

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from jobs import board, claim
+from jobs import claim
+from jobs.processes import slots
 from videomind.database import clock
 
 JUMP_S = 5.0
@@ -65,8 +66,8 @@ class Watchdog:
         return True
 
     def _starts(self) -> int:
-        return sum(seat.times_started for seat in board.current().seats)
+        return sum(slot.times_started for slot in slots.current().slots)
 
     def _should_work(self) -> bool:
-        idle = any(seat.is_idle and not seat.short_only for seat in board.current().seats)
+        idle = any(slot.is_idle and not slot.short_only for slot in slots.current().slots)
         return idle and claim.due_count(at_most=1) > 0

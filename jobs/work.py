@@ -19,15 +19,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from jobs import process
 from jobs.claim import Claim
 from jobs.kinds import kind, log_folder_name
 from jobs.logs.streams import Stream
 from jobs.logs.writer import JobLog
 from jobs.models import Job
-from jobs.node import this_node
 from jobs.outcomes import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
-from jobs.process import ChildEnd, Event
+from jobs.processes import child_process
+from jobs.processes.child_process import ChildEnd, Event
+from jobs.processes.node import this_node
 from videomind.database.outages import AWAY, Outage
 
 logger = logging.getLogger(__name__)
@@ -167,10 +167,10 @@ class Work:
         The child's `log` and `progress` events are taken care of here. However this ends, by
         return or by exception, no process of the child is left.
         """
-        self.child_end = process.run(
+        self.child_end = child_process.run(
             function,
             parameters,
-            nursery=this_node().nursery,
+            fork_server=this_node().fork_server,
             look=self.check,
             on_event=lambda event: self._take(event, on_event),
             on_start=self._note_child,

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from jobs.outcomes import Failed
-from jobs.process import ChildEnd, Event
+from jobs.processes.child_process import ChildEnd, Event
 from metadata.counts import Counts, Summary, summary
 from metadata.models import YouTubeVideoMetadata
 from metadata.plan import Source as From

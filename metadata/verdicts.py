@@ -7,7 +7,7 @@ from typing import cast
 from django.utils import timezone
 
 from jobs.outcomes import Failed
-from jobs.process import ChildEnd
+from jobs.processes.child_process import ChildEnd
 from metadata.youtube.errors import YtdlpError, classify
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.outcomes import Completed, Result
-from jobs.process import Event
+from jobs.processes.child_process import Event
 from jobs.work import Work
 from metadata.counts import sentence
 from metadata.extraction import Extraction, Wish, source_of

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from jobs.child import ChildFailed, Events
+from jobs.processes.child import ChildFailed, Events
 
 
 def answer(parameters: dict[str, Any], events: Events) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Cluster:
         return pids
 
     def named(self, name: str) -> list[int]:
-        """The pids of a role: vm-engine, vm-worker, vm-pusher, vm-monitor, vm-nursery, vm-child."""
+        """The pids of a role: vm-engine, vm-worker, vm-pusher, vm-monitor, vm-forks, vm-child."""
         found = []
         for pid in self.tree():
             try:

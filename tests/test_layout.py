@@ -28,7 +28,12 @@ MAY_IMPORT = {
     "channels_app": {"metadata", "jobs", *SITE},
 }
 FRONT_ROOMS = {"admin", "views", "api", "forms", "management", "urls"}
-DJANGO_FREE = ("jobs/child.py", "jobs/nursery.py", "jobs/logs/redaction.py", "metadata/youtube")
+DJANGO_FREE = (
+    "jobs/processes/child.py",
+    "jobs/processes/fork_server.py",
+    "jobs/logs/redaction.py",
+    "metadata/youtube",
+)
 LONGEST_FILE = 400
 
 

@@ -142,7 +142,7 @@ WATCHDOG_S = seconds("WATCHDOG_S", 30) * TIME_SCALE
 COOL_DOWN_S = seconds("COOL_DOWN_S", 300) * TIME_SCALE
 GRACEFUL_TIMEOUT = seconds("GRACEFUL_TIMEOUT", 25, low=1, high=3600)
 NURSERY_IDLE_S = seconds("NURSERY_IDLE_S", 600)
-# Child functions that the nursery calls once, so that what it forks is warm.
+# Child functions that the fork server calls once, so that what it forks is warm.
 NURSERY_WARM_UP = ["metadata.youtube.child.warm_up"]
 MAX_RETRIES = whole_number("MAX_RETRIES", 3, low=0, high=20)
 JOB_LOG_BYTES = whole_number("JOB_LOG_BYTES", 2_000_000, low=10_000, high=1_000_000_000)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from jobs.child import ChildFailed, Events
 from jobs.failures import FAILURES as FAILURE_TABLE
 from jobs.failures import Policy
+from jobs.processes.child import ChildFailed, Events
 from metadata.youtube import entries
 from metadata.youtube.asked import Asked
 from metadata.youtube.errors import YtdlpError, classify

@@ -16,7 +16,7 @@ from yt_dlp.postprocessor import ffmpeg as ytdlp_ffmpeg
 from yt_dlp.utils import Popen, YoutubeDLError
 from yt_dlp.version import __version__ as ytdlp_version
 
-from jobs.child import ChildFailed, Events
+from jobs.processes.child import ChildFailed, Events
 from metadata.youtube import entries
 from metadata.youtube.downloaded import DownloadedFile
 from metadata.youtube.errors import YtdlpError, classify, describe
@@ -110,7 +110,7 @@ def download(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
 
 
 def warm() -> None:
-    """Before the nursery forks: what every download needs once and may share."""
+    """Before the fork server forks: what every download needs once and may share."""
     os.environ.update(CHILD_ENVIRONMENT)
     ffmpeg = find_ffmpeg(os.environ.get("FFMPEG", ""))
     with YoutubeDL({"quiet": True, "ffmpeg_location": ffmpeg}) as ydl:

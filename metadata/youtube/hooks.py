@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from jobs.child import Events
+from jobs.processes.child import Events
 
 PAUSE_S: Final = 0.5
 MEGABYTE: Final = 1_000_000

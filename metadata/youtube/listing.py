@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from jobs.child import Events
+from jobs.processes.child import Events
 from metadata.youtube import about, entries
 from metadata.youtube.asked import Asked
 from metadata.youtube.entries import Info

@@ -1,4 +1,4 @@
-"""Gets ready, before the nursery forks, what each child would otherwise load and build for itself.
+"""Gets ready, before the fork server forks, what each child would else load and build itself.
 
 Nothing leaves the machine: a video is extracted and two listings are read from pages of our own
 (`rehearsal`), and one request is refused by a closed port. What that leaves in memory (compiled
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from yt_dlp.globals import supported_js_runtimes
 
-from jobs.child import Events
+from jobs.processes.child import Events
 from metadata.youtube import download, entries, rehearsal
 from metadata.youtube.options import Options, listing_options
 from metadata.youtube.sources import Tab, channel_tab_url, playlist_url, video_url

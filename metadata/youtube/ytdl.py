@@ -14,7 +14,7 @@ from yt_dlp.networking.common import Response
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import YoutubeDLError
 
-from jobs.child import ChildFailed, Events
+from jobs.processes.child import ChildFailed, Events
 from metadata.youtube.errors import YtdlpError, describe
 from metadata.youtube.options import CHILD_ENVIRONMENT, Options, pause_before_retry
 

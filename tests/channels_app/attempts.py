@@ -16,7 +16,7 @@ from channels_app import publish, record
 from channels_app.manifest import Manifest
 from jobs import queue
 from jobs.models import Job
-from jobs.process import ChildEnd
+from jobs.processes.child_process import ChildEnd
 from jobs.work import Work
 from tests.working import run_next
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from jobs import node, queue
+from jobs import queue
 from jobs.models import Job
-from jobs.nurseries import NurseryKeeper
+from jobs.processes import node
+from jobs.processes.fork_server_keeper import ForkServerKeeper
 from jobs.work import Work
 from tests.channels_app import attempts
 from tests.channels_app.attempts import Child
@@ -23,7 +24,7 @@ Submit = Callable[..., Job]
 
 @pytest.fixture(scope="session")
 def one_youtube() -> Iterator[LoopbackYouTube]:
-    """The only YouTube that the children of this test process can reach, and their nursery."""
+    """The only YouTube that the children of this test process can reach, and their fork server."""
     before = dict(os.environ)
     with LoopbackYouTube() as youtube:
         os.environ.update(youtube.environment())
@@ -33,9 +34,9 @@ def one_youtube() -> Iterator[LoopbackYouTube]:
 
 
 @pytest.fixture(scope="session")
-def one_nursery(one_youtube: LoopbackYouTube) -> Iterator[NurseryKeeper]:
+def one_fork_server(one_youtube: LoopbackYouTube) -> Iterator[ForkServerKeeper]:
     """Children that are forked warm: a fresh interpreter for each would take 0.7 s."""
-    keeper = NurseryKeeper()
+    keeper = ForkServerKeeper()
     over = threading.Event()
 
     def keep() -> None:
@@ -52,10 +53,10 @@ def one_nursery(one_youtube: LoopbackYouTube) -> Iterator[NurseryKeeper]:
 
 @pytest.fixture
 def youtube(
-    one_youtube: LoopbackYouTube, one_nursery: NurseryKeeper, monkeypatch: pytest.MonkeyPatch
+    one_youtube: LoopbackYouTube, one_fork_server: ForkServerKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LoopbackYouTube]:
     """Empty at the beginning, and emptied afterwards."""
-    here = node.ThisNode(name="test", host="test", nursery=one_nursery.path)
+    here = node.ThisNode(name="test", host="test", fork_server=one_fork_server.path)
     monkeypatch.setattr(node, "_this", here)
     yield one_youtube
     for channel in one_youtube.catalogue.channels():

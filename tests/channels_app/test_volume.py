@@ -22,7 +22,7 @@ from channels_app.tidy import tidy
 from channels_app.volume import MediaRootMissing, Volume, media_volume, trouble
 from jobs import holds, recovery
 from jobs.models import Job, Lane
-from jobs.process import ChildEnd
+from jobs.processes.child_process import ChildEnd
 from jobs.states import Outcome, Status
 from jobs.work import Work
 from tests.channels_app.attempts import Child, library, run

@@ -101,9 +101,7 @@ def free_port() -> int:
     [
         pytest.param("import 'django.core.management'", signal.SIGTERM, id="Django is imported"),
         pytest.param("import 'jobs.supervisor'", signal.SIGINT, id="the supervisor is imported"),
-        pytest.param(
-            "socket.bind nursery-", signal.SIGTERM, id="the supervisor does not listen yet"
-        ),
+        pytest.param("socket.bind forks-", signal.SIGTERM, id="the supervisor does not listen yet"),
     ],
 )
 def test_a_stop_before_the_supervisor_listens_ends_qcluster_in_peace(
@@ -126,7 +124,7 @@ def test_a_stop_before_the_supervisor_listens_ends_qcluster_in_peace(
         pytest.param("exec jobs/migrations/", signal.SIGINT, id="it migrates"),
         pytest.param("subprocess.Popen -version", signal.SIGTERM, id="it asks ffmpeg"),
         pytest.param("os.exec videomind.launcher.up", signal.SIGINT, id="it becomes the keeper"),
-        pytest.param("import 'jobs.child'", signal.SIGTERM, id="the keeper is imported"),
+        pytest.param("import 'videomind.prctl'", signal.SIGTERM, id="the keeper is imported"),
         pytest.param("socket.__new__ ", signal.SIGINT, id="the keeper does not listen yet"),
     ],
 )

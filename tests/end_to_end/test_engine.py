@@ -68,11 +68,11 @@ def test_an_idle_node_shows_itself_and_a_stopped_one_is_gone(cluster: Cluster) -
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_the_command_line_may_say_another_number_of_workers(workers: int) -> None:
-    """Fewer or more than the setting, 3: each seat has its worker, and the first engine stays."""
+    """Fewer or more than the setting, 3: each slot has its worker, and the first engine stays."""
     with running(command=(*QCLUSTER, "--workers", str(workers))) as cluster:
         # What it has just forked bears its name for a moment, and a higher number.
         engine = min(cluster.named("vm-engine"))
-        until(lambda: len(cluster.named("vm-worker")) == workers, what="a worker in each seat")
+        until(lambda: len(cluster.named("vm-worker")) == workers, what="a worker in each slot")
         until_status(submit("noop"), Status.COMPLETED)
         assert (min(cluster.named("vm-engine")), Node.objects.get().workers) == (engine, workers)
         assert len(cluster.named("vm-worker")) == workers

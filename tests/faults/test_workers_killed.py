@@ -64,7 +64,7 @@ def assert_no_job_ran_twice_at_once(ledger: Ledger, killed: dict[int, float]) ->
         assert most_at_once([span for span in spans if span.job_id == job_id]) == 1
 
 
-ROLES = ("vm-pusher", "vm-monitor", "vm-engine", "vm-nursery")
+ROLES = ("vm-pusher", "vm-monitor", "vm-engine", "vm-forks")
 
 
 @pytest.mark.promise(6)
@@ -84,7 +84,7 @@ def test_work_goes_on_whichever_process_is_killed(notes: Notes) -> None:
         assert cluster.stop() == 0
         assert cluster.leftovers() == []
     assert Job.objects.exclude(status=Status.COMPLETED).count() == 0
-    injected = "kill -9 of an idle worker, pusher, monitor, engine, nursery"
+    injected = "kill -9 of an idle worker, pusher, monitor, engine, fork server"
     notes.say(injected, len(roles), f"work went on within {slowest:.1f} s, no process stayed")
 
 
@@ -93,7 +93,7 @@ def someone(cluster: Cluster, role: str) -> int:
 
 
 def through_the_wall(cluster: Cluster, name: str) -> None:
-    """One job inline and one in a child: worker and nursery both answer."""
+    """One job inline and one in a child: worker and fork server both answer."""
     jobs = [submit("noop", name=name), submit("trial_child", name=name, seconds=0)]
     for job in jobs:
         until_status(job, Status.COMPLETED, within_s=60)

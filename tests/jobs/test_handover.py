@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
-from jobs import board, claim, handover, lanes, queue, recovery, runner, waiting
+from jobs import claim, handover, lanes, queue, recovery, runner, waiting
 from jobs.claim import Claim
 from jobs.models import Job, Lane, Link, Priority
 from jobs.outcomes import Completed, LeaseLost, Released
+from jobs.processes import slots
 from jobs.queue import Options
 from jobs.settle import complete_and_claim
 from jobs.states import Status
@@ -18,10 +19,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 
 
 @pytest.fixture(autouse=True)
-def own_board(monkeypatch: pytest.MonkeyPatch) -> board.Board:
-    made = board.Board(1)
-    monkeypatch.setattr(board, "_board", made)
-    monkeypatch.setattr(board, "_seat", None)
+def own_slots(monkeypatch: pytest.MonkeyPatch) -> slots.WorkerSlots:
+    made = slots.WorkerSlots(1)
+    monkeypatch.setattr(slots, "_slots", made)
+    monkeypatch.setattr(slots, "_slot", None)
     return made
 
 
@@ -100,11 +101,11 @@ def test_a_lane_of_one_passes_its_slot_on(submit: Submit) -> None:
     assert following.parameters["name"] == "second"
 
 
-def test_no_job_is_handed_on_in_a_drain(submit: Submit, own_board: board.Board) -> None:
+def test_no_job_is_handed_on_in_a_drain(submit: Submit, own_slots: slots.WorkerSlots) -> None:
     for name in ("a", "b"):
         submit("noop", name=name)
-    turn = runner.Turn(board.mine())
-    own_board.drain()
+    turn = runner.Turn(slots.mine())
+    own_slots.drain()
     assert runner.run(claimed_first(), turn=turn) is None
     assert statuses() == ["completed", "pending"]
 
@@ -121,7 +122,7 @@ def test_who_waits_is_told_though_the_next_job_is_in_hand(submit: Submit) -> Non
     needed = submit("noop", name="needed")
     submit("noop", name="next")
     waiter = submit("noop", name="waiter", options=Options(depends_on=(needed.pk,)))
-    turn = runner.Turn(board.mine())
+    turn = runner.Turn(slots.mine())
     following = runner.run(claimed_first(), turn=turn)
     assert following is not None
     waiter.refresh_from_db()

@@ -10,9 +10,10 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import namesakes, node
+from jobs import namesakes
 from jobs.models import Node
 from jobs.namesakes import Namesake
+from jobs.processes import node, pids
 from jobs.supervisor import Supervisor
 from tests.cluster import QCLUSTER, environment, running
 from tests.faults.test_stops import NAMESPACE, may_make_namespaces
@@ -83,7 +84,7 @@ def test_others_are_not_waited_for(other: dict[str, object]) -> None:
 
 
 def test_supervisors_of_one_machine_may_share_its_name() -> None:
-    heard(machine=node.machine())
+    heard(machine=pids.machine())
     namesakes.refuse(pytest.fail)
 
 

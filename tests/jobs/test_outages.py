@@ -14,10 +14,11 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import node, process, queue, recovery, rows, runner, settle, vigilance
+from jobs import queue, recovery, rows, runner, settle, vigilance
 from jobs.logs import writer
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
+from jobs.processes import child_process, pids
 from jobs.states import Outcome, Status, WaitFor
 from jobs.vigilance import Clock
 from jobs.work import Work
@@ -173,8 +174,8 @@ def test_a_worker_that_has_moved_on_is_not_ended_for_its_old_job(
 ) -> None:
     """It could not tell of the first job's end; now it has the second one."""
     killed: list[int] = []
-    monkeypatch.setattr(node, "kill", killed.append)
-    monkeypatch.setattr(node, "own_pid", lambda: -1)
+    monkeypatch.setattr(pids, "kill", killed.append)
+    monkeypatch.setattr(pids, "own_pid", lambda: -1)
     old, _ = submit("trial_sleep", name="a"), take()
     silent = timezone.now() - timedelta(seconds=6)
     Job.objects.filter(pk=old.pk).update(heartbeat_at=silent, attempt_started_at=silent)
@@ -222,11 +223,11 @@ def test_the_last_word_of_a_parent_that_finds_no_room_keeps_nobody_waiting(submi
 
 def test_a_process_is_itself_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """psutil adds the boot time, which moves when the clock is set."""
-    before = node.start_of(os.getpid())
+    before = pids.start_of(os.getpid())
     moved = psutil.boot_time() + 3600
     monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: moved)
-    assert node.is_alive(os.getpid(), before)
-    assert not node.is_alive(os.getpid(), before + 1)
+    assert pids.is_alive(os.getpid(), before)
+    assert not pids.is_alive(os.getpid(), before + 1)
     assert before < 2**53
 
 
@@ -257,10 +258,10 @@ def test_the_clock_remembers_only_so_many_jumps(monkeypatch: pytest.MonkeyPatch)
     assert len(clock.jumps) == vigilance.REMEMBERED
 
 
-# --- a nursery that is waking up ------------------------------------------------------------------
+# --- a fork server that is waking up --------------------------------------------------------------
 
 
-def test_a_worker_looks_around_while_the_nursery_wakes_up(
+def test_a_worker_looks_around_while_the_fork_server_wakes_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody answers behind this socket: heartbeat and cancel are looked at all the same."""
@@ -276,7 +277,7 @@ def test_a_worker_looks_around_while_the_nursery_wakes_up(
         listener.bind(str(path))
         listener.listen(1)
         with pytest.raises(Seen):
-            process.start("tests.children.answer", {}, nursery=path, look=look)
+            child_process.start("tests.children.answer", {}, fork_server=path, look=look)
 
 
 # --- what no worker can do ------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import board, claim, node, recovery
+from jobs import claim, recovery
 from jobs.models import Job, Node
 from jobs.outcomes import Completed, LeaseLost, Result
+from jobs.processes import node, pids, slots
 from jobs.settle import settle
 from jobs.states import Outcome, Status
 from jobs.vigilance import Clock
@@ -70,12 +71,12 @@ def test_a_job_that_its_living_worker_knows_nothing_of_goes_back_unharmed(
 ) -> None:
     """After an outage: the answer to a claim was lost, and nothing wakes the worker since."""
     killed: list[int] = []
-    monkeypatch.setattr(node, "kill", killed.append)
-    monkeypatch.setattr(node, "own_pid", lambda: -1)
-    monkeypatch.setattr(board, "_board", board.Board(1))
+    monkeypatch.setattr(pids, "kill", killed.append)
+    monkeypatch.setattr(pids, "own_pid", lambda: -1)
+    monkeypatch.setattr(slots, "_slots", slots.WorkerSlots(1))
     job, _ = running(submit, heartbeat_at=ago(6))
-    seat = board.current().seats[0]
-    seat.sit_down(fresh(job).pid or 0)
+    slot = slots.current().slots[0]
+    slot.sit_down(fresh(job).pid or 0)
     assert recovery.sweep() == 1
     job = fresh(job)
     assert (job.status, job.crashes, job.retry_count, killed) == (Status.PENDING, 0, 0, [])
@@ -124,7 +125,7 @@ def test_a_worker_that_hangs_past_its_lease_is_ended(submit: Submit) -> None:
         submit,
         heartbeat_at=ago(6),
         pid=worker.pid,
-        pid_started_at=node.start_of(worker.pid),
+        pid_started_at=pids.start_of(worker.pid),
     )
     assert recovery.sweep() == 1
     worker.wait(timeout=10)
@@ -138,7 +139,7 @@ def test_twice_its_timeout_is_too_long_whatever_the_worker_says(submit: Submit) 
         submit,
         attempt_started_at=ago(241),
         pid=worker.pid,
-        pid_started_at=node.start_of(worker.pid),
+        pid_started_at=pids.start_of(worker.pid),
     )
     assert recovery.sweep() == 1
     worker.wait(timeout=10)

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import board, claim, queue, recovery, runner, waiting
+from jobs import claim, queue, recovery, runner, waiting
 from jobs.logs import reader
 from jobs.models import Attempt, Job
 from jobs.outcomes import Completed, Failed, LeaseLost, Released, Result
+from jobs.processes import slots
 from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit
@@ -179,22 +180,22 @@ def test_whoever_lost_the_lease_writes_nothing(submit: Submit) -> None:
 
 def test_a_drained_node_claims_nothing(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
     job = submit("noop")
-    stopped = board.Board(1)
+    stopped = slots.WorkerSlots(1)
     stopped.drain()
-    monkeypatch.setattr(board, "_board", stopped)
-    monkeypatch.setattr(board, "_seat", None)
+    monkeypatch.setattr(slots, "_slots", stopped)
+    monkeypatch.setattr(slots, "_slot", None)
     runner.wake_up()
     assert fresh(job).status == Status.PENDING
 
 
 def test_a_wake_up_drains_the_queue(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "_board", board.Board(1))
-    monkeypatch.setattr(board, "_seat", None)
+    monkeypatch.setattr(slots, "_slots", slots.WorkerSlots(1))
+    monkeypatch.setattr(slots, "_slot", None)
     for _ in range(7):
         submit("noop")
     runner.wake_up()
     assert Job.objects.filter(status=Status.COMPLETED).count() == 7
-    assert board.mine().is_idle
+    assert slots.mine().is_idle
 
 
 def family(submit: Submit, *codes: str) -> tuple[Job, list[Job]]:

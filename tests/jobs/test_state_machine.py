@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as play
 
-from jobs import claim, holds, lanes, node, queue, recovery, waiting
+from jobs import claim, holds, lanes, queue, recovery, waiting
 from jobs.claim import Claim
 from jobs.failures import FAILURES
 from jobs.models import Job, Lane
@@ -32,6 +32,7 @@ from jobs.outcomes import (
     TimedOut,
     WaitForChildren,
 )
+from jobs.processes import node
 from jobs.queue import Options
 from jobs.refusals import NotPossible
 from jobs.settle import settle

@@ -9,8 +9,8 @@ import pytest
 from django.db import OperationalError
 from pytest_django.fixtures import Settings
 
-from jobs import board
 from jobs.models import Lane, Node
+from jobs.processes import slots
 from jobs.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
 from videomind.database.outages import Outage
 
@@ -92,7 +92,7 @@ def test_one_stop_that_arrives_twice_is_one_and_another_one_hurries(
     numbers: list[int], heard: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`up` tells its programs to stop, and whoever stops the whole tree has told them already."""
-    monkeypatch.setattr(board, "_board", board.Board(1))
+    monkeypatch.setattr(slots, "_slots", slots.WorkerSlots(1))
     monkeypatch.setattr(signal, "alarm", lambda seconds: 0)
     supervisor = Supervisor(workers=1)
     for number in numbers:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.child import ChildFailed, Events
+from jobs.processes.child import ChildFailed, Events
 from metadata.youtube import child, ytdl
 from metadata.youtube.errors import classify
 from tests.youtube import Channel, LoopbackYouTube

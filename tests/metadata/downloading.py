@@ -19,7 +19,7 @@ FFMPEG = find_ffmpeg() or ""
 # What the worker does at the other end of the socket, in a few lines.
 RUN = """
 import json, sys
-from jobs.child import ChildFailed
+from jobs.processes.child import ChildFailed
 from metadata.youtube.download import download
 
 class Events:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from jobs import process
-from jobs.process import ChildEnd, Event
+from jobs.processes import child_process
+from jobs.processes.child_process import ChildEnd, Event
 from metadata.youtube.child import warm_up
 from metadata.youtube.errors import classify
 from tests.metadata.conftest import Heard
@@ -27,7 +27,7 @@ def python(program: str) -> Any:
 
 
 def run(function: str, parameters: dict[str, Any]) -> tuple[ChildEnd, list[Event]]:
-    child = process.start(f"metadata.youtube.child.{function}", parameters, nursery=None)
+    child = child_process.start(f"metadata.youtube.child.{function}", parameters, fork_server=None)
     try:
         events = list(child.follow(lambda: None))
     finally:
@@ -40,7 +40,7 @@ def test_the_child_knows_nothing_of_django() -> None:
         "import json, sys; import metadata.youtube.child;"
         "print(json.dumps([n for n in sys.modules if n.split('.')[0] in ('django', 'jobs')]))"
     )
-    assert "jobs.child" in found
+    assert "jobs.processes.child" in found
     assert not [name for name in found if name.startswith("django") or name == "jobs.models"]
 
 

@@ -270,4 +270,6 @@ def test_the_child_imports_nothing_of_django(name: str) -> None:
         for alias in node.names
     }
     ours = {each for each in imported if each.split(".")[0] in {"jobs", "metadata", "django"}}
-    assert all(each == "jobs.child" or each.startswith("metadata.youtube") for each in ours)
+    assert all(
+        each == "jobs.processes.child" or each.startswith("metadata.youtube") for each in ours
+    )

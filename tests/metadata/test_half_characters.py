@@ -11,8 +11,8 @@ from django.conf import settings
 
 from channels_app.models import Track
 from jobs import queue
-from jobs.child import Events
 from jobs.models import Job
+from jobs.processes.child import Events
 from jobs.states import Status
 from tests.working import run_next
 from tests.youtube import LoopbackYouTube

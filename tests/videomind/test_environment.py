@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from videomind import environment
 
 READERS = {"str", "list", "whole_number", "seconds", "yes_or_no", "folder", "get"}
-FILES = ("videomind/settings.py", "videomind/environment.py", "jobs/node.py")
+FILES = ("videomind/settings.py", "videomind/environment.py", "jobs/processes/node.py")
 
 
 def variables() -> set[str]:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import process
 from jobs.logs.redaction import printable
 from jobs.outcomes import Failed
-from jobs.process import Event
+from jobs.processes import child_process
+from jobs.processes.child_process import Event
 from jobs.terminal import database_answers
 from metadata.counts import Counts, sentence, summary
 from metadata.extraction import DEFAULT_TIMEOUT_S, Extraction, Wish
@@ -69,10 +69,10 @@ class Command(BaseCommand):
 
     def _run(self, run: Extraction) -> Failed | None:
         try:
-            end = process.run(
+            end = child_process.run(
                 run.function,
                 run.parameters(),
-                nursery=None,
+                fork_server=None,
                 look=lambda: None,
                 on_event=lambda event: self._take(run, event),
             )

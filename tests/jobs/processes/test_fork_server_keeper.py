@@ -1,4 +1,4 @@
-"""The nursery's socket belongs to one supervisor, whoever shares its folder."""
+"""The fork server's socket belongs to one supervisor, whoever shares its folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from jobs.nurseries import NurseryKeeper
+from jobs.processes.fork_server_keeper import ForkServerKeeper
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +26,9 @@ def test_two_supervisors_of_one_folder_have_a_socket_each(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In containers both have the same pid, and the pids of one say nothing in the other."""
-    first = NurseryKeeper()
+    first = ForkServerKeeper()
     monkeypatch.setenv("NODE_HOST", "another")
-    second = NurseryKeeper()
+    second = ForkServerKeeper()
     assert first.path != second.path
     assert {path.name for path in folder.iterdir()} == {first.path.name, second.path.name}
     second.close()
@@ -40,13 +40,13 @@ def test_two_supervisors_of_one_folder_have_a_socket_each(
 def test_what_a_killed_supervisor_left_is_cleared_by_the_next_one_of_its_host(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    killed, living = NurseryKeeper(), NurseryKeeper()
+    killed, living = ForkServerKeeper(), ForkServerKeeper()
     killed._listener.close()
     monkeypatch.setenv("NODE_HOST", "another")
-    another = NurseryKeeper()
+    another = ForkServerKeeper()
     assert killed.path.exists()
     monkeypatch.delenv("NODE_HOST")
-    following = NurseryKeeper()
+    following = ForkServerKeeper()
     assert not killed.path.exists()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
         caller.connect(str(living.path))

@@ -1,4 +1,4 @@
-"""The supervisor's side of the nursery: its socket, and starting it when somebody knocks."""
+"""The supervisor's side of the fork server: its socket, and starting it when somebody knocks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from jobs import node
+from jobs.processes import node
 from videomind.prctl import die_with_parent
 
 LONGEST_SOCKET_PATH = 100
 
 
-class NurseryKeeper:
+class ForkServerKeeper:
     """Owns the listening socket, so that a knock is never lost, whoever lives behind it."""
 
     def __init__(self) -> None:
@@ -48,14 +48,14 @@ class NurseryKeeper:
         return self._process.pid if self._process and self.is_awake else None
 
     def answer(self) -> bool:
-        """Starts the nursery if somebody knocks and none is there."""
+        """Starts the fork server if somebody knocks and none is there."""
         if self.is_awake or not select.select([self._listener], [], [], 0)[0]:
             return False
         self._process = subprocess.Popen(
             [
                 sys.executable,
                 "-m",
-                "jobs.nursery",
+                "jobs.processes.fork_server",
                 str(self.fileno()),
                 str(settings.NURSERY_IDLE_S),
                 *settings.NURSERY_WARM_UP,
@@ -91,7 +91,7 @@ def _socket_path() -> Path:
         folder = Path(tempfile.gettempdir()) / f"videomind-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     # A host's own, for several may share the folder. No pid: in containers they are all the same.
-    ours = f"nursery-{zlib.crc32(node.host_name().encode()):08x}"
+    ours = f"forks-{zlib.crc32(node.host_name().encode()):08x}"
     for path in folder.glob(f"{ours}-*.sock"):
         _clear(path)
     return folder / f"{ours}-{uuid.uuid4().hex[:8]}.sock"

@@ -1,7 +1,7 @@
-"""The board: shared memory that the supervisor makes before the fork, without a single lock.
+"""Worker slots: shared memory that the supervisor makes before the fork, without a single lock.
 
-Each word has one writer: the pusher counts what it woke, each worker keeps its own seat. So no
-process can die holding what another needs, and a dead worker's seat is simply read as it stands.
+Each word has one writer: the pusher counts what it woke, each worker keeps its own slot. So no
+process can die holding what another needs, and a dead worker's slot is simply read as it stands.
 Words are 64 bits and aligned: a reader sees the old value or the new one.
 """
 
@@ -14,12 +14,12 @@ WORD = 8
 DRAIN, WOKEN, WOKEN_SHORT = range(3)
 HEADER = 4
 PID, STATE, JOB, STARTED, EMPTY = range(5)
-SEAT = 8
+WORDS = 8
 VACANT, IDLE, BUSY = range(3)
 
 
 @dataclass
-class Seat:
+class Slot:
     """One worker's words."""
 
     words: memoryview
@@ -87,15 +87,15 @@ class Seat:
         self.words[self.base + word] = value
 
 
-class Board:
-    """The seats of a node's workers, the drain flag, and the pusher's counters."""
+class WorkerSlots:
+    """The slots of a node's workers, the drain flag, and the pusher's counters."""
 
-    def __init__(self, seats: int, *, reserve_short: bool = False) -> None:
-        self._memory = mmap.mmap(-1, (HEADER + SEAT * seats) * WORD)
+    def __init__(self, number: int, *, reserve_short: bool = False) -> None:
+        self._memory = mmap.mmap(-1, (HEADER + WORDS * number) * WORD)
         self._words = memoryview(self._memory).cast("q")
-        self.seats = [
-            Seat(self._words, HEADER + SEAT * i, short_only=reserve_short and i == seats - 1)
-            for i in range(seats)
+        self.slots = [
+            Slot(self._words, HEADER + WORDS * i, short_only=reserve_short and i == number - 1)
+            for i in range(number)
         ]
 
     @property
@@ -104,7 +104,7 @@ class Board:
 
     def is_idle(self, pid: int) -> bool:
         """Whether that process is a worker of ours with nothing in its hands."""
-        return any(seat.pid == pid and seat.is_idle for seat in self.seats)
+        return any(slot.pid == pid and slot.is_idle for slot in self.slots)
 
     def drain(self) -> None:
         """Nobody claims any more. Safe in a signal handler of any process of the tree."""
@@ -124,68 +124,68 @@ class Board:
 class Line:
     """The workers that wait at one queue, as the pusher sees them."""
 
-    board: Board
+    workers: WorkerSlots
     short: bool
 
     @property
-    def seats(self) -> list[Seat]:
-        return [seat for seat in self.board.seats if seat.short_only == self.short]
+    def slots(self) -> list[Slot]:
+        return [slot for slot in self.workers.slots if slot.short_only == self.short]
 
     @property
     def idle(self) -> int:
-        return sum(seat.is_idle for seat in self.seats)
+        return sum(slot.is_idle for slot in self.slots)
 
     @property
     def empty(self) -> int:
-        return sum(seat.times_empty for seat in self.seats)
+        return sum(slot.times_empty for slot in self.slots)
 
     @property
     def on_the_way(self) -> int:
         """Wake-ups sent and not yet begun."""
-        begun = sum(seat.times_started for seat in self.seats)
-        return max(0, self.board.word(self._woken) - begun)
+        begun = sum(slot.times_started for slot in self.slots)
+        return max(0, self.workers.word(self._woken) - begun)
 
     @property
     def looking(self) -> int:
         """Workers that are just claiming: each takes one of the jobs that are due."""
-        return sum(seat.is_looking for seat in self.seats)
+        return sum(slot.is_looking for slot in self.slots)
 
     def woke(self) -> None:
-        self.board.set_word(self._woken, self.board.word(self._woken) + 1)
+        self.workers.set_word(self._woken, self.workers.word(self._woken) + 1)
 
     def forget(self) -> None:
         """A worker that died with a wake-up in its hands never begins it: start counting anew."""
-        self.board.set_word(self._woken, sum(seat.times_started for seat in self.seats))
+        self.workers.set_word(self._woken, sum(slot.times_started for slot in self.slots))
 
     @property
     def _woken(self) -> int:
         return WOKEN_SHORT if self.short else WOKEN
 
 
-_board: Board | None = None
-_seat: Seat | None = None
+_slots: WorkerSlots | None = None
+_slot: Slot | None = None
 
 
-def take(board: Board) -> Board:
-    """Makes this the board of this process and of all it forks."""
-    global _board, _seat
-    _board, _seat = board, None
-    return board
+def take(slots: WorkerSlots) -> WorkerSlots:
+    """Makes these the slots of this process and of all it forks."""
+    global _slots, _slot
+    _slots, _slot = slots, None
+    return slots
 
 
-def current() -> Board:
-    return _board or take(Board(1))
+def current() -> WorkerSlots:
+    return _slots or take(WorkerSlots(1))
 
 
-def sit(slot: int) -> Seat:
-    global _seat
-    _seat = current().seats[slot]
-    return _seat
+def sit(number: int) -> Slot:
+    global _slot
+    _slot = current().slots[number]
+    return _slot
 
 
-def mine() -> Seat:
-    """This worker's seat; a process that is nobody's worker has one to itself."""
-    return _seat or sit(0)
+def mine() -> Slot:
+    """This worker's slot; a process that is nobody's worker has one to itself."""
+    return _slot or sit(0)
 
 
 def draining() -> bool:

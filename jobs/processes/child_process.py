@@ -23,8 +23,8 @@ from typing import Any
 LOOK_S = 0.2
 # After the child's last word its exit status follows at once; a hung interpreter is not waited for.
 LAST_WORD_S = 5.0
-# Longer than a nursery takes to wake up on a slow machine; then the child is started without it.
-NURSERY_WAIT_S = 20.0
+# Longer than a fork server takes to wake up on a slow machine; then it is done without.
+FORK_SERVER_WAIT_S = 20.0
 PIECE = 65536
 # One event is one line; a child that never ends its line must not fill the worker's memory.
 LONGEST_LINE = 16 << 20
@@ -52,7 +52,7 @@ class Child:
     events: socket.socket
     stdout: int
     stderr: int
-    nursery: socket.socket | None = None
+    fork_server: socket.socket | None = None
     popen: subprocess.Popen[bytes] | None = None
     last_words: Event = field(default_factory=dict)
     status: Event = field(default_factory=dict)
@@ -61,8 +61,8 @@ class Child:
 
     def __post_init__(self) -> None:
         self._open = {self.events.fileno(), self.stdout, self.stderr}
-        if self.nursery is not None:
-            self._open.add(self.nursery.fileno())
+        if self.fork_server is not None:
+            self._open.add(self.fork_server.fileno())
 
     def follow(self, look: Callable[[], None]) -> Iterator[Event]:
         """Every event of the child, until it has ended. `look` runs at least each LOOK_S."""
@@ -79,8 +79,8 @@ class Child:
     def _talking(self) -> bool:
         if self.events.fileno() in self._open:
             return True
-        if self.nursery is not None:
-            return self.nursery.fileno() in self._open and not self.status
+        if self.fork_server is not None:
+            return self.fork_server.fileno() in self._open and not self.status
         return self.popen is not None and self.popen.poll() is None
 
     def _read(self, descriptor: int) -> Iterator[Event]:
@@ -145,18 +145,18 @@ class Child:
         self.events.close()
         os.close(self.stdout)
         os.close(self.stderr)
-        if self.nursery is not None:
+        if self.fork_server is not None:
             self._await_status()
-            self.nursery.close()
+            self.fork_server.close()
 
     def _await_status(self) -> None:
-        """The nursery's word that the child is reaped: afterwards nothing of it is left."""
-        assert self.nursery is not None  # noqa: S101
+        """The fork server's word that the child is reaped: afterwards nothing of it is left."""
+        assert self.fork_server is not None  # noqa: S101
         if self.status:
             return
-        self.nursery.settimeout(LAST_WORD_S)
+        self.fork_server.settimeout(LAST_WORD_S)
         with contextlib.suppress(OSError, ValueError):
-            self.status = json.loads(self.nursery.recv(PIECE) or b"{}")
+            self.status = json.loads(self.fork_server.recv(PIECE) or b"{}")
 
 
 def kill_group(pid: int) -> None:
@@ -179,21 +179,21 @@ def start(
     function: str,
     parameters: dict[str, Any],
     *,
-    nursery: Path | None,
+    fork_server: Path | None,
     look: Callable[[], None] = _nothing,
 ) -> Child:
-    """Starts a child through the nursery, or by itself where none answers.
+    """Starts a child through the fork server, or by itself where none answers.
 
-    A nursery that is just waking up takes seconds: `look` runs meanwhile, as in `follow`.
+    A fork server that is just waking up takes seconds: `look` runs meanwhile, as in `follow`.
     """
     ours, theirs = socket.socketpair()
     stdout, stdout_end = os.pipe()
     stderr, stderr_end = os.pipe()
     request = {"function": function, "parameters": parameters}
     try:
-        child = _from_nursery(nursery, request, (theirs, stdout_end, stderr_end), look)
+        child = _from_fork_server(fork_server, request, (theirs, stdout_end, stderr_end), look)
         if child is None:
-            # A new pair: a nursery that wakes up too late finds the old one closed.
+            # A new pair: a fork server that wakes up too late finds the old one closed.
             ours.close()
             theirs.close()
             ours, theirs = socket.socketpair()
@@ -208,13 +208,13 @@ def start(
         theirs.close()
         os.close(stdout_end)
         os.close(stderr_end)
-    return Child(pid, ours, stdout, stderr, nursery=connection, popen=popen)
+    return Child(pid, ours, stdout, stderr, fork_server=connection, popen=popen)
 
 
 _Started = tuple[int, socket.socket | None, "subprocess.Popen[bytes] | None"]
 
 
-def _from_nursery(
+def _from_fork_server(
     path: Path | None,
     request: Event,
     descriptors: tuple[socket.socket, int, int],
@@ -223,7 +223,7 @@ def _from_nursery(
     if path is None:
         return None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(NURSERY_WAIT_S)
+    connection.settimeout(FORK_SERVER_WAIT_S)
     try:
         connection.connect(str(path))
         body = json.dumps(request).encode()
@@ -237,7 +237,7 @@ def _from_nursery(
         connection.close()
         return None
     except BaseException:
-        # The look ends the attempt. What the nursery forks now finds its socket closed, and ends.
+        # The look ends the attempt. What is forked now finds its socket closed, and ends.
         connection.close()
         raise
     connection.settimeout(None)
@@ -245,7 +245,7 @@ def _from_nursery(
 
 
 def _await_answer(connection: socket.socket, look: Callable[[], None]) -> None:
-    until = time.monotonic() + NURSERY_WAIT_S
+    until = time.monotonic() + FORK_SERVER_WAIT_S
     while not select.select([connection], [], [], LOOK_S)[0]:
         look()
         if time.monotonic() > until:
@@ -266,13 +266,13 @@ def _by_itself(
     request: Event, ours: socket.socket, theirs: socket.socket, stdout: int, stderr: int
 ) -> _Started:
     popen = subprocess.Popen(
-        [sys.executable, "-m", "jobs.child", str(theirs.fileno())],
+        [sys.executable, "-m", "jobs.processes.child", str(theirs.fileno())],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
         pass_fds=[theirs.fileno()],
         start_new_session=True,
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=Path(__file__).resolve().parents[2],
     )
     ours.sendall(json.dumps(request).encode() + b"\n")
     return popen.pid, None, popen
@@ -282,13 +282,13 @@ def run(
     function: str,
     parameters: dict[str, Any],
     *,
-    nursery: Path | None,
+    fork_server: Path | None,
     look: Callable[[], None],
     on_event: Callable[[Event], None],
     on_start: Callable[[int], None] = lambda pid: None,
 ) -> ChildEnd:
     """A child from its start to its end. However this ends, no process of it is left."""
-    child = start(function, parameters, nursery=nursery, look=look)
+    child = start(function, parameters, fork_server=fork_server, look=look)
     try:
         on_start(child.pid)
         for event in child.follow(look):

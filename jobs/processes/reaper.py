@@ -13,7 +13,7 @@ import psutil
 def clear(*, ours: Collection[int]) -> list[int]:
     """Reaps adopted processes that have ended, and kills those whose session lost its leader.
 
-    Such as ffmpeg after its child. A child whose nursery died is adopted too, but leads its own
+    Such as ffmpeg after its child. A child whose fork server died is adopted too, but leads its own
     session and works for a worker that lives: it stays. Answers the killed ones.
     """
     ended = []

@@ -1,9 +1,9 @@
-"""The nursery: a small fork server without Django that starts children quickly.
+"""The fork server: a small process without Django that starts children quickly.
 
-`python -m jobs.nursery LISTENING_FD IDLE_SECONDS [WARM_UP …]` imports and warms up what it is told
-once, then forks a child for each request. One thread, so that forking is safe. A request is one
-message `[length][json]` with three descriptors (events, stdout, stderr); the answers are two JSON
-lines, the child's pid and, when it ends, its exit status and peak memory.
+`python -m jobs.processes.fork_server LISTENING_FD IDLE_SECONDS [WARM_UP …]` imports and warms up
+what it is told once, then forks a child for each request. One thread, so that forking is safe. A
+request is one message `[length][json]` with three descriptors (events, stdout, stderr); the
+answers are two JSON lines, the child's pid and, when it ends, its exit status and peak memory.
 
 A forked, warm child starts in milliseconds where a fresh interpreter takes 0.5 s.
 """
@@ -24,14 +24,14 @@ import time
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from jobs import child
+from jobs.processes import child
 from videomind import prctl
 
 MAX_REQUEST = 16 << 20
 
 
 @dataclass
-class Nursery:
+class ForkServer:
     listener: socket.socket
     idle_s: float
     # pid → the connection that asked for it
@@ -173,7 +173,7 @@ def warm_up(names: list[str]) -> None:
 
 def main() -> None:
     prctl.die_with_parent()
-    prctl.call_myself("vm-nursery")
+    prctl.call_myself("vm-forks")
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listener = socket.socket(fileno=int(sys.argv[1]))
@@ -184,7 +184,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(theirs.fileno())
     warm_up(sys.argv[3:])
-    Nursery(listener, float(sys.argv[2])).serve(ours)
+    ForkServer(listener, float(sys.argv[2])).serve(ours)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What runs inside a child process: no Django, no database, only events over a socket.
 
 A child function takes `(parameters, events)` and returns its result as a JSON-able dictionary. It
-writes files only into the folder its parameters name. Started by the nursery, or by
-`python -m jobs.child` when there is no nursery.
+writes files only into the folder its parameters name. Started by the fork server, or by
+`python -m jobs.processes.child` when there is no fork server.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def leave(status: int) -> NoReturn:
 
 
 def main() -> None:
-    """`python -m jobs.child FD`: the request is the first line on that socket."""
+    """`python -m jobs.processes.child FD`: the request is the first line on that socket."""
     stream = socket.socket(fileno=int(sys.argv[1]))
     request = json.loads(_first_line(stream))
     become_session(stream)
@@ -133,7 +133,7 @@ def _first_line(stream: socket.socket) -> bytes:
 
 
 if __name__ == "__main__":
-    # By its real name: what a child function raises is `jobs.child.ChildFailed`, not __main__'s.
-    from jobs import child  # noqa: PLW0406
+    # By its real name: what a child function raises is that module's ChildFailed, not __main__'s.
+    from jobs.processes import child  # noqa: PLW0406
 
     child.main()

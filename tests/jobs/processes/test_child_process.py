@@ -1,4 +1,4 @@
-"""The wall: children start, speak, and leave nothing behind, with a nursery and without."""
+"""The wall: children start, speak, and leave nothing behind, with a fork server and without."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from typing import Any
 import psutil
 import pytest
 
-from jobs import process
-from jobs.process import ChildEnd, Event
+from jobs.processes import child_process
+from jobs.processes.child_process import ChildEnd, Event
 from tests.processes import lives, still_living, until
 
 
-@pytest.fixture(params=["nursery", "by itself"])
-def nursery(request: pytest.FixtureRequest) -> Iterator[Path | None]:
-    """A nursery as the supervisor starts one, or none."""
+@pytest.fixture(params=["fork server", "by itself"])
+def fork_server(request: pytest.FixtureRequest) -> Iterator[Path | None]:
+    """A fork server as the supervisor starts one, or none."""
     if request.param == "by itself":
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "nursery.sock"
+        path = Path(folder) / "forks.sock"
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(path))
         listener.listen()
@@ -37,7 +37,7 @@ def nursery(request: pytest.FixtureRequest) -> Iterator[Path | None]:
             [
                 sys.executable,
                 "-m",
-                "jobs.nursery",
+                "jobs.processes.fork_server",
                 str(listener.fileno()),
                 "60",
                 "tests.children.warm_up",
@@ -53,10 +53,10 @@ def nursery(request: pytest.FixtureRequest) -> Iterator[Path | None]:
 def run(
     name: str,
     parameters: dict[str, Any],
-    nursery: Path | None,
+    fork_server: Path | None,
     look: Callable[[], None] = lambda: None,
 ) -> tuple[ChildEnd, list[Event]]:
-    child = process.start(f"tests.children.{name}", parameters, nursery=nursery)
+    child = child_process.start(f"tests.children.{name}", parameters, fork_server=fork_server)
     try:
         events = list(child.follow(look))
     finally:
@@ -64,8 +64,8 @@ def run(
     return child.end(), events
 
 
-def test_a_child_answers_from_a_session_of_its_own(nursery: Path | None) -> None:
-    end, events = run("answer", {"numbers": [1, 2, 3]}, nursery)
+def test_a_child_answers_from_a_session_of_its_own(fork_server: Path | None) -> None:
+    end, events = run("answer", {"numbers": [1, 2, 3]}, fork_server)
     assert end.result is not None
     assert end.result["sum"] == 6
     assert end.result["sid"] == end.result["pid"] != os.getsid(0)
@@ -78,25 +78,25 @@ def test_a_child_answers_from_a_session_of_its_own(nursery: Path | None) -> None
     assert end.exit_code == 0
 
 
-def test_a_described_failure_is_no_crash(nursery: Path | None) -> None:
-    end, _ = run("refuse", {}, nursery)
+def test_a_described_failure_is_no_crash(fork_server: Path | None) -> None:
+    end, _ = run("refuse", {}, fork_server)
     assert end.error == {"message": "not today", "exception": "Nothing"}
     assert (end.result, end.crash, end.exit_code) == (None, "", 0)
 
 
-def test_a_bug_in_a_child_comes_back_as_its_traceback(nursery: Path | None) -> None:
-    end, _ = run("crash", {}, nursery)
+def test_a_bug_in_a_child_comes_back_as_its_traceback(fork_server: Path | None) -> None:
+    end, _ = run("crash", {}, fork_server)
     assert "RuntimeError: a bug in the child" in end.crash
     assert end.exit_code == 1
 
 
-def test_a_killed_child_is_told_apart_by_its_signal(nursery: Path | None) -> None:
-    end, _ = run("kill_itself", {}, nursery)
+def test_a_killed_child_is_told_apart_by_its_signal(fork_server: Path | None) -> None:
+    end, _ = run("kill_itself", {}, fork_server)
     assert (end.result, end.error, end.signal) == (None, None, signal.SIGKILL)
 
 
-def test_a_stopped_child_takes_its_relatives_with_it(nursery: Path | None) -> None:
-    child = process.start("tests.children.sleep_with_relative", {}, nursery=nursery)
+def test_a_stopped_child_takes_its_relatives_with_it(fork_server: Path | None) -> None:
+    child = child_process.start("tests.children.sleep_with_relative", {}, fork_server=fork_server)
     pids: list[int] = []
     try:
         for event in child.follow(lambda: None):
@@ -109,8 +109,8 @@ def test_a_stopped_child_takes_its_relatives_with_it(nursery: Path | None) -> No
     until(lambda: not still_living(pids), within_s=5, what="the end of the group")
 
 
-def test_a_relative_of_a_killed_child_is_ended_too(nursery: Path | None) -> None:
-    child = process.start("tests.children.sleep_with_relative", {}, nursery=nursery)
+def test_a_relative_of_a_killed_child_is_ended_too(fork_server: Path | None) -> None:
+    child = child_process.start("tests.children.sleep_with_relative", {}, fork_server=fork_server)
     pids: list[int] = []
     try:
         for event in child.follow(lambda: None):
@@ -123,13 +123,13 @@ def test_a_relative_of_a_killed_child_is_ended_too(nursery: Path | None) -> None
     until(lambda: not still_living(pids), within_s=5, what="the end of the group")
 
 
-def test_a_child_dies_with_its_worker(nursery: Path | None, tmp_path: Path) -> None:
+def test_a_child_dies_with_its_worker(fork_server: Path | None, tmp_path: Path) -> None:
     ledger = tmp_path / "pids"
     code = (
-        "from pathlib import Path; from jobs import process;"
-        "child = process.start('tests.children.sleep_with_relative',"
+        "from pathlib import Path; from jobs.processes import child_process;"
+        "child = child_process.start('tests.children.sleep_with_relative',"
         f" {{'ledger': {str(ledger)!r}}},"
-        f" nursery={f'Path({str(nursery)!r})' if nursery else None});"
+        f" fork_server={f'Path({str(fork_server)!r})' if fork_server else None});"
         "list(child.follow(lambda: None))"
     )
     worker = subprocess.Popen([sys.executable, "-c", code])
@@ -140,7 +140,7 @@ def test_a_child_dies_with_its_worker(nursery: Path | None, tmp_path: Path) -> N
     until(lambda: not still_living(pids), within_s=5, what="the end of the group")
 
 
-def test_the_worker_looks_around_while_a_child_is_silent(nursery: Path | None) -> None:
+def test_the_worker_looks_around_while_a_child_is_silent(fork_server: Path | None) -> None:
     looks: list[float] = []
 
     class Enough(Exception):
@@ -151,7 +151,7 @@ def test_the_worker_looks_around_while_a_child_is_silent(nursery: Path | None) -
         if len(looks) == 8:
             raise Enough
 
-    child = process.start("tests.children.sleep_with_relative", {}, nursery=nursery)
+    child = child_process.start("tests.children.sleep_with_relative", {}, fork_server=fork_server)
     with pytest.raises(Enough):
         list(child.follow(look))
     child.close()
@@ -159,23 +159,25 @@ def test_the_worker_looks_around_while_a_child_is_silent(nursery: Path | None) -
     assert not lives(child.pid)
 
 
-def test_a_nursery_that_is_gone_is_done_without(tmp_path: Path) -> None:
+def test_a_fork_server_that_is_gone_is_done_without(tmp_path: Path) -> None:
     end, _ = run("answer", {}, tmp_path / "nobody.sock")
     assert end.result is not None
 
 
-def test_children_of_a_nursery_are_made_quickly_and_in_numbers(tmp_path: Path) -> None:
+def test_children_of_a_fork_server_are_made_quickly_and_in_numbers(tmp_path: Path) -> None:
     """Ten at once: none sees another's descriptors, all answer."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "n.sock"))
     listener.listen()
     server = subprocess.Popen(
-        [sys.executable, "-m", "jobs.nursery", str(listener.fileno()), "60"],
+        [sys.executable, "-m", "jobs.processes.fork_server", str(listener.fileno()), "60"],
         pass_fds=[listener.fileno()],
     )
     try:
         children = [
-            process.start("tests.children.answer", {"numbers": [i]}, nursery=tmp_path / "n.sock")
+            child_process.start(
+                "tests.children.answer", {"numbers": [i]}, fork_server=tmp_path / "n.sock"
+            )
             for i in range(10)
         ]
         sums = []
@@ -192,23 +194,23 @@ def test_children_of_a_nursery_are_made_quickly_and_in_numbers(tmp_path: Path) -
         listener.close()
 
 
-def test_an_idle_nursery_goes_to_sleep(tmp_path: Path) -> None:
+def test_an_idle_fork_server_goes_to_sleep(tmp_path: Path) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "n.sock"))
     listener.listen()
     server = subprocess.Popen(
-        [sys.executable, "-m", "jobs.nursery", str(listener.fileno()), "0"],
+        [sys.executable, "-m", "jobs.processes.fork_server", str(listener.fileno()), "0"],
         pass_fds=[listener.fileno()],
     )
     assert server.wait(timeout=20) == 0
     listener.close()
 
 
-def test_a_nursery_that_wakes_up_too_late_starts_no_second_child(
+def test_a_fork_server_that_wakes_up_too_late_starts_no_second_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its asker has started the same child by itself meanwhile."""
-    monkeypatch.setattr(process, "NURSERY_WAIT_S", 0.3)
+    monkeypatch.setattr(child_process, "FORK_SERVER_WAIT_S", 0.3)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "n.sock"))
     listener.listen()
@@ -217,7 +219,7 @@ def test_a_nursery_that_wakes_up_too_late_starts_no_second_child(
     end, _ = run("sleep_with_relative", parameters, tmp_path / "n.sock")
     assert end.result is not None
     server = subprocess.Popen(
-        [sys.executable, "-m", "jobs.nursery", str(listener.fileno()), "0"],
+        [sys.executable, "-m", "jobs.processes.fork_server", str(listener.fileno()), "0"],
         pass_fds=[listener.fileno()],
     )
     assert server.wait(timeout=20) == 0

@@ -1,62 +1,17 @@
-"""Who this process is: its node's name, its worker's name, and what the supervisor shares."""
+"""Processes of this host: when one began, whether it lives, and its end."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import signal
-import socket
 import sys
 import uuid
 import zlib
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import psutil
-
-
-@dataclass(frozen=True, slots=True)
-class ThisNode:
-    """Set before the fork by the supervisor; a foreground command has neither nursery nor slot."""
-
-    name: str
-    host: str
-    nursery: Path | None = None
-    slot: int | None = None
-    """The worker's place on the board."""
-
-    @property
-    def worker_id(self) -> str:
-        return f"{self.name}/{os.getpid()}"
-
-
-_this: ThisNode | None = None
-
-
-def host_name() -> str:
-    return os.environ.get("NODE_HOST") or socket.gethostname()
-
-
-def this_node() -> ThisNode:
-    global _this
-    if _this is None:
-        _this = ThisNode(name=f"{host_name()}:{os.getpid()}", host=host_name())
-    return _this
-
-
-def become(
-    *, name: str | None = None, nursery: Path | None = None, slot: int | None = None
-) -> None:
-    """Changes who this process is; what is not named stays."""
-    global _this
-    now = this_node()
-    _this = replace(
-        now,
-        name=name or now.name,
-        nursery=nursery or now.nursery,
-        slot=now.slot if slot is None else slot,
-    )
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Processes: the child behind the wall, the fork server, worker slots, pids."""
