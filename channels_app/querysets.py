@@ -11,8 +11,7 @@ from django.db.models.functions import Coalesce
 
 from channels_app.states import DOWNLOADING, MEDIA_FILES, NOT_HERE, QUEUED, State
 from jobs.kinds import kind
-from jobs.models import Job
-from jobs.querysets import JobQuerySet
+from jobs.models import Job, JobQuerySet
 from jobs.states import Status
 
 if TYPE_CHECKING:

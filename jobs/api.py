@@ -13,9 +13,8 @@ from django.http import HttpResponse
 from jobs import queue, refusals, removal
 from jobs.failures import FAILURES, FailureType
 from jobs.kinds import kinds, lanes
-from jobs.models import Job, Priority
+from jobs.models import Job, JobQuerySet, Priority
 from jobs.payloads import failure_payload, job_detail, job_payloads
-from jobs.querysets import JobQuerySet
 from jobs.states import Status
 from videomind.http import fields, idempotency, query
 from videomind.http.access import ApiRequest, require

@@ -16,8 +16,7 @@ from django.db.models import CharField, F, Max, Q, Value
 from django.db.models.functions import Coalesce
 
 from jobs.kinds import kinds
-from jobs.models import Job, Link
-from jobs.querysets import JobQuerySet
+from jobs.models import Job, JobQuerySet, Link
 from jobs.states import Status
 
 PAGE: Final = 50

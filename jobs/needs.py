@@ -8,8 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from jobs.failures import failure
 from jobs.forms import FieldError
-from jobs.models import Job, Link
-from jobs.querysets import JobQuerySet
+from jobs.models import Job, JobQuerySet, Link
 from jobs.states import Status
 from jobs.waiting import NEEDED_FAILED
 

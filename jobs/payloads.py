@@ -9,8 +9,7 @@ from django.db.models import Count, Q
 
 from jobs.failures import Failure
 from jobs.logs.streams import file_name
-from jobs.models import Attempt, Job, Link
-from jobs.querysets import PUT_OFF, STILL_TO_COME
+from jobs.models import PUT_OFF, STILL_TO_COME, Attempt, Job, Link
 from jobs.states import FAILED_ALIKE, Status
 from videomind.http.times import as_text
 

@@ -17,9 +17,8 @@ from jobs import handover, holds, probes, queue, rows
 from jobs.claim import Claim
 from jobs.endings import Ending, plan, said_of
 from jobs.failures import Policy, failure
-from jobs.models import Attempt, Job
+from jobs.models import Attempt, Job, JobQuerySet
 from jobs.outcomes import Cancelled, Completed, Failed, LeaseLost, Result
-from jobs.querysets import JobQuerySet
 from jobs.states import FINAL, Outcome, Status
 
 DATABASE_AWAY = "database_unavailable"

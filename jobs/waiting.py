@@ -14,8 +14,7 @@ from django.utils import timezone
 from jobs import rows
 from jobs.failures import failure
 from jobs.logs.writer import JobLog
-from jobs.models import Job, Link
-from jobs.querysets import PUT_OFF, STILL_TO_COME
+from jobs.models import PUT_OFF, STILL_TO_COME, Job, Link
 from jobs.states import ACTIVE, FAILED_ALIKE, FINAL, Status, WaitFor
 
 logger = logging.getLogger(__name__)

@@ -15,9 +15,8 @@ from jobs import bulk
 from jobs.admin.columns import job_page, kind_label, log_page, target_page
 from jobs.admin.decisions import offered
 from jobs.logs import reader, streams
-from jobs.models import Attempt, Job
+from jobs.models import Attempt, Job, JobQuerySet
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
-from jobs.querysets import JobQuerySet
 from jobs.surroundings import story_of
 from videomind.admin_site.actions import may
 

@@ -7,9 +7,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from jobs.models import Job, Link
+from jobs.models import Job, JobQuerySet, Link
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
-from jobs.querysets import JobQuerySet
 from jobs.states import FAILED_ALIKE
 from jobs.surroundings import story_of
 from jobs.views.guard import ConsoleRequest, console, job_or_404

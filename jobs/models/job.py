@@ -1,9 +1,10 @@
-"""The job table is the truth: jobs, what they wait for, their attempts, lanes and nodes."""
+"""The job: one row is one piece of work, from its enqueueing to its end."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -12,8 +13,7 @@ from django.utils import timezone
 
 from jobs.failures import FAILURES, Failure
 from jobs.kinds import log_folder_name
-from jobs.querysets import JobQuerySet, LinkQuerySet
-from jobs.states import ACTIVE, FAILED_ALIKE, RETRYABLE_BY_HAND, Outcome, Status, WaitFor
+from jobs.states import ACTIVE, FAILED_ALIKE, RETRYABLE_BY_HAND, Status, WaitFor
 
 SECONDS_PER_PRIORITY_POINT = 600
 
@@ -29,6 +29,28 @@ class Priority(models.IntegerChoices):
 def rank(created_at: datetime, priority: int) -> int:
     """The place in the queue, lower first: ten minutes of waiting equal one point of priority."""
     return int(created_at.timestamp()) - SECONDS_PER_PRIORITY_POINT * priority
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def active(self) -> Self:
+        return self.filter(status__in=sorted(ACTIVE))
+
+    def running(self) -> Self:
+        return self.filter(status=Status.RUNNING)
+
+    def failed(self) -> Self:
+        """What people mean by failed: failed, timed out and dead letters alike."""
+        return self.filter(status__in=sorted(FAILED_ALIKE))
+
+    def held_by(self, *, pk: int, lease: int) -> Self:
+        """The job while that lease holds; no row once it is lost."""
+        return self.filter(pk=pk, status=Status.RUNNING, lease=lease)
+
+    def retry_due(self, at: datetime) -> Self:
+        return self.filter(status=Status.RETRYING, next_retry_at__lte=at)
+
+    def time_come(self, at: datetime) -> Self:
+        return self.filter(status=Status.WAITING, wait_for=WaitFor.TIME, run_at__lte=at)
 
 
 class Job(models.Model):
@@ -171,137 +193,3 @@ class Job(models.Model):
     def log_folder(self) -> Path:
         """From id and kind alone: no stored text ever becomes a path."""
         return Path(settings.LOG_DIR) / "jobs" / log_folder_name(self.pk, self.job_type)
-
-
-class Link(models.Model):
-    """`waiter` waits for `needed`. Counters are counted from these rows, not from `parent`."""
-
-    class Role(models.TextChoices):
-        CHILD = "child", "its own job"
-        DEPENDENCY = "dependency", "a job it depends on"
-
-    waiter = models.ForeignKey(Job, models.CASCADE, related_name="needs")
-    needed = models.ForeignKey(Job, models.CASCADE, related_name="waiters")
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.CHILD)
-
-    objects = LinkQuerySet.as_manager()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["waiter", "needed"], name="one_link_per_pair"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.waiter_id} waits for {self.needed_id}"
-
-
-class Attempt(models.Model):
-    """One try, written once, in the transaction that ends it."""
-
-    job = models.ForeignKey(Job, models.CASCADE, related_name="attempts")
-    number = models.PositiveIntegerField()
-    lease = models.BigIntegerField()
-    outcome = models.CharField(max_length=12, choices=Outcome.choices)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
-    worker_id = models.CharField(max_length=100, blank=True)
-    host = models.CharField(max_length=100, blank=True)
-    pid = models.IntegerField(null=True, blank=True)
-    failure_code = models.CharField(max_length=40, blank=True)
-    error_message = models.TextField(blank=True)
-    traceback = models.TextField(blank=True)
-    exit_code = models.IntegerField(null=True, blank=True)
-    signal = models.IntegerField(null=True, blank=True)
-    ytdlp_version = models.CharField(max_length=40, blank=True)
-    peak_memory_kb = models.PositiveIntegerField(null=True, blank=True)
-    log_tail = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ("job", "lease")
-        constraints = (
-            # A lease ends once: a second row for it would be a second effective completion.
-            models.UniqueConstraint(fields=["job", "lease"], name="one_attempt_per_lease"),
-        )
-
-    def __str__(self) -> str:
-        return f"attempt {self.number} of job {self.job_id}: {self.outcome}"
-
-
-class Lane(models.Model):
-    """A limit on how many jobs run at once, over all nodes."""
-
-    name = models.CharField(max_length=40, primary_key=True)
-    limit = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
-    ramp = models.PositiveIntegerField(
-        null=True, blank=True, help_text="A lower limit for a while, after a hold."
-    )
-    paused_at = models.DateTimeField(null=True, blank=True)
-    paused_by = models.CharField(max_length=150, blank=True)
-    pause_reason = models.CharField(max_length=300, blank=True)
-
-    # A hold stands alike on every lane that its cause stops. Its times are database time.
-    hold_cause = models.CharField(max_length=16, blank=True)
-    hold_reason = models.CharField(max_length=300, blank=True)
-    # With a default in the database as well: workers of the version before still add lanes.
-    hold_host = models.CharField(
-        max_length=100,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="The host that saw it; the one to see it gone.",
-    )
-    hold_since = models.DateTimeField(null=True, blank=True)
-    hold_step = models.PositiveSmallIntegerField(default=0)
-    next_probe_at = models.DateTimeField(null=True, blank=True)
-    probe = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
-    )
-    # Not probed again while there is another: it opened the hold or failed the last probe.
-    failed_probe = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
-    )
-    hold_ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_paused(self) -> bool:
-        return self.paused_at is not None
-
-    @property
-    def is_held(self) -> bool:
-        return bool(self.hold_cause)
-
-
-class Node(models.Model):
-    """A supervisor and its workers on one host."""
-
-    name = models.CharField(max_length=100, primary_key=True)
-    host = models.CharField(max_length=100)
-    machine = models.CharField(
-        max_length=60,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="What two hosts of one name differ in.",
-    )
-    pid = models.IntegerField()
-    version = models.CharField(max_length=40)
-    workers = models.PositiveIntegerField()
-    started_at = models.DateTimeField()
-    heartbeat_at = models.DateTimeField()
-    draining = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def is_silent(self, at: datetime) -> bool:
-        """For a lease: its supervisor was killed, or cannot reach the database."""
-        return at - self.heartbeat_at > timedelta(seconds=settings.LEASE_S)
