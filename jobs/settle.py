@@ -13,10 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import handover, holds, probes, queue, rows
+from jobs import handover, queue, rows
 from jobs.claim import Claim
 from jobs.endings import Ending, plan, said_of
 from jobs.failures import Policy, failure
+from jobs.lanes import holds, probes
 from jobs.models import Attempt, Job, JobQuerySet
 from jobs.outcomes import Cancelled, Completed, Failed, LeaseLost, Result
 from jobs.states import FINAL, Outcome, Status

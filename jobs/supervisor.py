@@ -23,7 +23,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import engine, holds, lanes, namesakes, probes, recovery
+from jobs import engine, namesakes, recovery
+from jobs.lanes import holds, limits, probes
 from jobs.models import Node
 from jobs.namesakes import Namesake
 from jobs.processes import node, pids, reaper, slots
@@ -127,7 +128,7 @@ class Supervisor:
     # --- the engine ------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
-        lanes.ensure()
+        limits.ensure()
         namesakes.refuse(self._rest_until_stopped)
         self._say_our_name()
         # One that looked when we did: at least one of us sees the other now.

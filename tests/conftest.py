@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from jobs import lanes
+from jobs.lanes import limits
 from jobs.models import Lane
 from tests.management.commands import flush
 
@@ -44,5 +44,5 @@ def lane_rows(request: pytest.FixtureRequest) -> None:
         return
     transactional = bool(marker and marker.kwargs.get("transaction"))
     request.getfixturevalue("transactional_db" if transactional else "db")
-    lanes.ensure()
+    limits.ensure()
     Lane.objects.update_or_create(name="narrow", defaults={"limit": 1})

@@ -149,8 +149,8 @@ JOB_LOG_BYTES = whole_number("JOB_LOG_BYTES", 2_000_000, low=10_000, high=1_000_
 # What the supervisor looks at where no job has to try whether a hold's cause is gone.
 MIN_FREE_DISK = whole_number("MIN_FREE_DISK", 1_000_000_000, low=0, high=10**15)
 HOLD_WATCHES = {
-    "disk": "jobs.watches.disk",
-    "cookies": "jobs.watches.cookies",
+    "disk": "jobs.lanes.watches.disk",
+    "cookies": "jobs.lanes.watches.cookies",
     "media_root": "channels_app.volume.trouble",
 }
 # What the supervisor calls at its start and each hour; each answers sentences for the log.

@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from jobs import holds, lanes, queue, refusals, removal
+from jobs import queue, refusals, removal
+from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
 from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.views.guard import ConsoleRequest, View, console, job_or_404
@@ -116,14 +117,14 @@ def _back(request: ConsoleRequest) -> str:
 
 def _pause(request: ConsoleRequest, lane: str) -> HttpResponse:
     row = get_object_or_404(Lane, pk=lane)
-    lanes.pause(row, by=request.caller.name)
+    limits.pause(row, by=request.caller.name)
     messages.success(request, f"The lane {row.name} is paused; what runs there goes on to its end.")
     return redirect("jobs-overview")
 
 
 def _resume(request: ConsoleRequest, lane: str) -> HttpResponse:
     row = get_object_or_404(Lane, pk=lane)
-    lanes.resume(row)
+    limits.resume(row)
     messages.success(request, f"The lane {row.name} goes on.")
     return redirect("jobs-overview")
 

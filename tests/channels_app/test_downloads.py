@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from channels_app.models import Channel, DownloadProfile, LibraryEvent, Playlist, Track, TrackFile
 from channels_app.payloads import track_payload
-from jobs import holds, queue
+from jobs import queue
 from jobs.failures import failure
+from jobs.lanes import holds
 from jobs.models import Job, Lane
 from tests.channels_app.conftest import Submit, run_all
 from tests.working import run_next

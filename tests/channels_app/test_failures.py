@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from channels_app.models import Track, TrackFile
-from jobs import holds
+from jobs.lanes import holds
 from jobs.models import Job, Lane
 from tests.channels_app.conftest import Submit, run_all
 from tests.youtube import Fault, LoopbackYouTube

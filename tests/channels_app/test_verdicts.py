@@ -12,8 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from channels_app.verdicts import of_disk
-from jobs import holds, recovery
+from jobs import recovery
 from jobs.failures import FAILURES
+from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.states import Outcome, Status
 from tests.channels_app.conftest import Submit

@@ -20,7 +20,8 @@ from channels_app.models import MediaVolume, TrackFile
 from channels_app.staging import folders
 from channels_app.tidy import tidy
 from channels_app.volume import MediaRootMissing, Volume, media_volume, trouble
-from jobs import holds, recovery
+from jobs import recovery
+from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.processes.child_process import ChildEnd
 from jobs.states import Outcome, Status

@@ -57,9 +57,10 @@ def _racer(name: str, start_at: float) -> int:
 
 
 def many(count: int, job_type: str) -> None:
-    from jobs import lanes, queue
+    from jobs import queue
+    from jobs.lanes import limits
 
-    lanes.ensure()
+    limits.ensure()
     parameters = json.load(sys.stdin)
     for i in range(count):
         queue.submit(job_type, {**parameters, "name": str(i)})

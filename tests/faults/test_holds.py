@@ -9,7 +9,7 @@ import pytest
 
 from channels_app.models import Track
 from channels_app.states import State
-from jobs import holds
+from jobs.lanes import holds
 from jobs.models import Attempt, Job, Lane
 from jobs.states import Outcome, Status
 from tests.cluster import running

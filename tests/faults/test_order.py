@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobs import lanes, queue
+from jobs import queue
+from jobs.lanes import limits
 from jobs.models import Job, Lane, Priority
 from jobs.states import Status
 from tests.cluster import running
@@ -80,7 +81,7 @@ def test_a_lane_never_runs_more_than_its_limit(limit: int, ledger: Ledger, notes
 def test_the_higher_priority_is_started_first(ledger: Ledger, notes: Notes) -> None:
     each = scale(bounded=2, long=30)
     lane = Lane.objects.get(name="narrow")
-    lanes.pause(lane, by="test")
+    limits.pause(lane, by="test")
     for priority in Priority.values:
         for i in range(each):
             options = queue.Options(priority=priority)
@@ -92,7 +93,7 @@ def test_the_higher_priority_is_started_first(ledger: Ledger, notes: Notes) -> N
         running(**SOON) as cluster,
         hunting(ledger.busy, every=OFTEN, by=dice("rank")) as killed,
     ):
-        lanes.resume(lane)
+        limits.resume(lane)
         until_all_ended(within_s=scale(bounded=120, long=600))
         assert cluster.stop() == 0
     # By the first claim: a worker may die between that and its first line in the ledger.

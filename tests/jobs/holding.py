@@ -10,7 +10,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from jobs import claim, probes, settle
+from jobs import claim, settle
+from jobs.lanes import probes
 from jobs.models import Job, Lane
 from jobs.outcomes import Failed
 from tests.jobs.conftest import Submit

@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from jobs import holds
 from jobs.admin.filters import codes_that_occur, first_id_since
+from jobs.lanes import holds
 from jobs.logs.writer import JobLog
 from jobs.models import Attempt, Job, Lane, Link
 from tests.people import signed_in

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 
-from jobs import claim, lanes, probes, queue
+from jobs import claim, queue
+from jobs.lanes import limits, probes
 from jobs.models import Job, Lane, Priority
 from jobs.queue import Options
 from jobs.states import Status
@@ -82,9 +83,9 @@ def test_a_full_lane_does_not_hold_up_another(submit: Submit) -> None:
 def test_a_paused_lane_gives_nothing_until_it_is_resumed(submit: Submit) -> None:
     submit("noop", name="a")
     lane = Lane.objects.get(name="noop")
-    lanes.pause(lane, by="olga", reason="moving house")
+    limits.pause(lane, by="olga", reason="moving house")
     assert (claim.claim(), claim.due_count(at_most=1)) == (None, 0)
-    lanes.resume(lane)
+    limits.resume(lane)
     assert names() == ["a"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs import holds, lanes
+from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import beating
@@ -169,9 +169,9 @@ def test_show_says_why_a_job_does_not_run_and_what_happens_next() -> None:
     beating("here")
     number = str(document("add", "trial_sleep", "--name", "one")["id"])
     assert "next to start" in run("show", number) or "starts at once" in run("show", number)
-    lanes.pause(Lane.objects.get(name="trial"), by="anna", reason="the move")
+    limits.pause(Lane.objects.get(name="trial"), by="anna", reason="the move")
     assert "The lane trial is paused by anna (the move)." in run("show", number)
-    lanes.resume(Lane.objects.get(name="trial"))
+    limits.resume(Lane.objects.get(name="trial"))
     holds.meet("youtube", job_id=int(number), reason="Sign in to confirm you are not a bot")
     shown = run("show", number)
     assert "Sign in to confirm you are not a bot" in shown

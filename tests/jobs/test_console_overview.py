@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import figures, lanes
+from jobs import figures
+from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Node
 from jobs.states import Status, WaitFor
 from tests.jobs.consoling import HOSTILE, failed_job, html, job, person
@@ -53,7 +54,7 @@ def test_counts_stop_at_their_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_lane_shows_its_load_and_its_pause() -> None:
     job("trial_narrow", status=Status.RUNNING)
     job("trial_narrow")
-    lanes.pause(Lane.objects.get(name="narrow"), by="olga", reason=HOSTILE)
+    limits.pause(Lane.objects.get(name="narrow"), by="olga", reason=HOSTILE)
     found = {each.lane.name: each for each in figures.lanes()}["narrow"]
     assert (str(found.running), str(found.pending), found.is_full) == ("1", "1", True)
     text = html(person(), "/jobs/")

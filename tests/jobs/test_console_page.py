@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import lanes
+from jobs.lanes import limits
 from jobs.models import Attempt, Job, Lane, Link
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.consoling import HOSTILE, failed_job, html, job, person
@@ -216,7 +216,7 @@ def test_a_lane_is_paused_in_the_operators_name_and_resumed() -> None:
 
 
 def test_a_hold_is_ended_by_hand_on_all_its_lanes() -> None:
-    lanes.ensure()
+    limits.ensure()
     Lane.objects.filter(name__in=["download", "sync"]).update(
         hold_cause="youtube", hold_reason="YouTube asks for a sign-in.", hold_since=timezone.now()
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
-from jobs import claim, handover, lanes, queue, recovery, runner, waiting
+from jobs import claim, handover, queue, recovery, runner, waiting
 from jobs.claim import Claim
+from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Priority
 from jobs.outcomes import Completed, LeaseLost, Released
 from jobs.processes import slots
@@ -86,7 +87,7 @@ def test_a_paused_lane_is_left_alone(submit: Submit) -> None:
     submit("noop", name="first")
     submit("noop", name="second")
     first = claimed_first()
-    lanes.pause(Lane.objects.get(name="noop"), by="somebody")
+    limits.pause(Lane.objects.get(name="noop"), by="somebody")
     assert end(first) is None
     assert statuses() == ["completed", "pending"]
 

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as play
 
-from jobs import claim, holds, lanes, queue, recovery, waiting
+from jobs import claim, queue, recovery, waiting
 from jobs.claim import Claim
 from jobs.failures import FAILURES
+from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
 from jobs.outcomes import (
     Cancelled,
@@ -71,7 +72,7 @@ class JobLife(RuleBasedStateMachine):
         self.claims: list[Claim] = []
         Job.objects.all().delete()
         Lane.objects.all().delete()
-        lanes.ensure()
+        limits.ensure()
         take_moves()
 
     # --- people ----------------------------------------------------------------------------------

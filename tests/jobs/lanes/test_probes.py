@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import claim, holds, lanes, probes, settle
+from jobs import claim, settle
 from jobs.failures import failure
+from jobs.lanes import holds, limits, probes
 from jobs.models import Job, Lane
 from jobs.outcomes import Completed, Failed
 from jobs.states import Status
@@ -218,7 +219,7 @@ def test_a_probe_is_named_only_where_it_may_start(submit: Submit) -> None:
 def test_a_running_probe_is_waited_for_though_its_lane_is_paused(submit: Submit) -> None:
     open_hold(submit, "a", "b")
     probe = next_probe()
-    lanes.pause(lane(), by="somebody")
+    limits.pause(lane(), by="somebody")
     probes.choose()
     assert lane().probe_id == probe.job_id
 

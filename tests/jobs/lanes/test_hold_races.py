@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from jobs import claim, holds, probes, settle
+from jobs import claim, settle
+from jobs.lanes import holds, probes
 from jobs.models import Job, Lane
 from jobs.outcomes import Completed, Failed
 from tests.jobs.conftest import Submit

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from jobs import claim, holds, recovery, settle
+from jobs import claim, recovery, settle
+from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.outcomes import Failed, LeaseLost, Released
 from jobs.states import Outcome, Status
@@ -107,7 +108,7 @@ def test_a_hold_and_its_end_stand_in_the_log(
     holds.look()
     full_disk(False)
     holds.look()
-    said = [record.getMessage() for record in caplog.records if record.name == "jobs.holds"]
+    said = [record.getMessage() for record in caplog.records if record.name == "jobs.lanes.holds"]
     assert len(said) == 2
     assert said[0].startswith("Held (disk): ")
     assert "Lanes: download" in said[0]
@@ -246,7 +247,7 @@ def test_what_one_host_misses_another_does_not_release(
 def test_what_cannot_be_looked_at_is_not_well(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    settings.HOLD_WATCHES = {"media_root": "tests.jobs.test_holds.stale"}
+    settings.HOLD_WATCHES = {"media_root": "tests.jobs.lanes.test_holds.stale"}
     holds.look()
     assert "Stale file handle" in Lane.objects.get(name="download").hold_reason
 

@@ -13,7 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from jobs.failures import Failure, FailureType
-from jobs.holds import YOUTUBE, held, lanes_locked, next_probe, over
+from jobs.lanes.holds import YOUTUBE, held, lanes_locked, next_probe, over
 from jobs.models import Job, Lane
 from jobs.states import Status
 

@@ -1,0 +1,1 @@
+"""Lanes: their limits, and what holds them."""
