@@ -23,7 +23,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import engine, namesakes, recovery
+from jobs import namesakes, recovery
+from jobs.cluster import pool
 from jobs.lanes import holds, limits, probes
 from jobs.models import Node
 from jobs.namesakes import Namesake
@@ -159,7 +160,7 @@ class Supervisor:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            engine.run(supervisor=supervisor)
+            pool.run(supervisor=supervisor)
             status = 0
         except BaseException:
             logger.exception("The engine broke")

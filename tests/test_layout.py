@@ -123,7 +123,7 @@ def test_only_the_engines_own_rooms_know_django_q() -> None:
         for name in imports(path)
         if name.split(".")[0] == "django_q"
     }
-    assert knowing <= {"jobs/broker.py", "jobs/engine.py", "jobs/schedules.py"}
+    assert knowing <= {"jobs/cluster/broker.py", "jobs/cluster/pool.py", "jobs/schedules.py"}
 
 
 @pytest.mark.parametrize("path", list(modules(*APPS)), ids=lambda path: str(path.relative_to(ROOT)))

@@ -12,7 +12,10 @@ from django.core.checks import CheckMessage, Error, Tags, register
 # DESIGN §2: each was measured or read in django-q2's source.
 Q_CLUSTER_RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "orm": (lambda value: value == "default", "'default': the job table is the truth"),
-    "broker_class": (lambda value: value == "jobs.broker.JobBroker", "'jobs.broker.JobBroker'"),
+    "broker_class": (
+        lambda value: value == "jobs.cluster.broker.JobBroker",
+        "'jobs.cluster.broker.JobBroker'",
+    ),
     "bulk": (lambda value: value == 1, "1: one wake-up at a time"),
     "ack_failures": (lambda value: value is True, "True: a failure is not a reason to run again"),
     "max_attempts": (lambda value: value == 1, "1: our own table counts the attempts"),

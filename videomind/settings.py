@@ -172,7 +172,7 @@ EXTRA_KINDS = env.list("EXTRA_KINDS", default=[])
 Q_CLUSTER = {
     "name": "videomind",
     "orm": "default",
-    "broker_class": "jobs.broker.JobBroker",
+    "broker_class": "jobs.cluster.broker.JobBroker",
     "workers": WORKERS,
     "bulk": 1,
     "queue_limit": 2 * WORKERS,

@@ -18,7 +18,7 @@ STOP: Final = "STOP"
 LARGEST_MESSAGE: Final = 1 << 20
 
 
-class Wire:
+class Pipe:
     """The part of a queue that django-q2 uses."""
 
     def __init__(self) -> None:
@@ -44,21 +44,21 @@ class Wire:
         """There is no thread."""
 
 
-class TaskWire(Wire):
+class TaskPipe(Pipe):
     """Tasks for all workers, and a side line for the worker that is kept free for short work."""
 
     def __init__(self, *, side_line: bool) -> None:
         super().__init__()
-        self.side = Wire() if side_line else None
+        self.side = Pipe() if side_line else None
 
     def put(self, message: Any) -> None:
-        wire = self.side if self.side is not None and is_short(message) else None
-        if wire is not None:
-            wire.put(message)
+        pipe = self.side if self.side is not None and is_short(message) else None
+        if pipe is not None:
+            pipe.put(message)
         else:
             super().put(message)
 
-    def for_worker(self, *, short_only: bool) -> Wire:
+    def for_worker(self, *, short_only: bool) -> Pipe:
         return self.side if short_only and self.side is not None else self
 
 

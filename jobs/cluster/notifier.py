@@ -11,7 +11,7 @@ CHANNEL: Final = "videomind_jobs"
 LOOK_S: Final = 0.02
 
 
-class Doorbell:
+class Notifier:
     """`wait` answers whether something changed since the last answer."""
 
     def __init__(self) -> None:

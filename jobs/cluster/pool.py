@@ -23,8 +23,8 @@ from django_q.monitor import monitor
 from django_q.pusher import pusher
 from django_q.worker import worker
 
+from jobs.cluster.pipes import STOP, Flag, TaskPipe, Timer, Pipe
 from jobs.processes import node, slots
-from jobs.wire import STOP, Flag, TaskWire, Timer, Wire
 from videomind.prctl import call_myself, die_with_parent
 
 logger = logging.getLogger(__name__)
@@ -39,8 +39,8 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
     def __init__(self) -> None:
         self.stop_flag = Flag()
         super().__init__(self.stop_flag, Flag(), uuid.uuid4(), timeout=None, start=False)
-        self.task_queue = TaskWire(side_line=any(each.short_only for each in self.worker_slots))
-        self.result_queue = Wire()
+        self.task_queue = TaskPipe(side_line=any(each.short_only for each in self.worker_slots))
+        self.result_queue = Pipe()
         self.event_out = Flag()
         # django-q2 knows the setting alone, and `--workers` may have said another number.
         self.pool_size = len(self.worker_slots)
@@ -95,7 +95,7 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
         for process in self.pool:
             line = self.task_queue.for_worker(short_only=self.worker_slots[process.slot].short_only)
             # Past the side line's routing: a stop is for the worker of that very line.
-            Wire.put(line, STOP)
+            Pipe.put(line, STOP)
         for process in self.pool:
             process.join()
         self.pool.clear()
@@ -129,7 +129,7 @@ def _drain_too(signum: int, frame: object) -> None:
     slots.current().drain()
 
 
-def _work(slot: int, tasks: Wire, results: Wire, timer: Timer, timeout: int) -> None:
+def _work(slot: int, tasks: Pipe, results: Pipe, timer: Timer, timeout: int) -> None:
     node.become(slot=slot)
     mine = slots.sit(slot)
     mine.sit_down(os.getpid())

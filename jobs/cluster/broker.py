@@ -18,10 +18,10 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from jobs import claim
-from jobs.doorbell import Doorbell
+from jobs.cluster.notifier import Notifier
+from jobs.cluster.pipes import WAKE_UP
 from jobs.processes import slots
 from jobs.processes.slots import Line
-from jobs.wire import WAKE_UP
 from videomind.database.outages import AWAY, Outage
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 LISTEN_S = 0.2
 """How long one look may last: a stop is seen that fast."""
 SLOW_POLL_S = 1.0
-"""Behind the doorbell: at most this late, whatever was missed."""
+"""Behind the notifications: at most this late, whatever was missed."""
 PAUSE_S = 0.01
 """Between looks while workers are under way to what is due."""
 FORGET_S = 2.0
@@ -43,7 +43,7 @@ class JobBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
 
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key)
-        self._doorbell = Doorbell()
+        self._notifier = Notifier()
         self._outage = Outage("the pusher")
         self._changed = True
         self._looked_at = 0.0
@@ -97,8 +97,8 @@ class JobBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
         return None
 
     def _listen(self) -> None:
-        """While something is known to be due, only a glance at the bell; else a real wait."""
-        rang = self._doorbell.wait(self._patience())
+        """While something is known to be due, only a glance at the notifier; else a real wait."""
+        rang = self._notifier.wait(self._patience())
         now = time.monotonic()
         # Every line is asked: each keeps its own last look.
         freed_now = [watched.somebody_freed() for watched in self._lines.values()]

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from jobs.broker import JobBroker
+from jobs.cluster.broker import JobBroker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
