@@ -23,7 +23,7 @@ from django_q.monitor import monitor
 from django_q.pusher import pusher
 from django_q.worker import worker
 
-from jobs.cluster.pipes import STOP, Flag, TaskPipe, Timer, Pipe
+from jobs.cluster.pipes import STOP, Flag, Pipe, TaskPipe, Timer
 from jobs.processes import node, slots
 from videomind.prctl import call_myself, die_with_parent
 

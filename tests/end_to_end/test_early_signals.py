@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from jobs.models import Node
-from jobs.supervisor import Supervisor
+from jobs.supervisor.supervisor import Supervisor
 from tests.cluster import environment
 from tests.processes import until
 
@@ -100,7 +100,9 @@ def free_port() -> int:
     ("moment", "number"),
     [
         pytest.param("import 'django.core.management'", signal.SIGTERM, id="Django is imported"),
-        pytest.param("import 'jobs.supervisor'", signal.SIGINT, id="the supervisor is imported"),
+        pytest.param(
+            "import 'jobs.supervisor.supervisor'", signal.SIGINT, id="the supervisor is imported"
+        ),
         pytest.param("socket.bind forks-", signal.SIGTERM, id="the supervisor does not listen yet"),
     ],
 )

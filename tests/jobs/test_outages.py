@@ -14,13 +14,14 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import queue, recovery, rows, runner, settle, vigilance
+from jobs import queue, recovery, rows, runner, settle
 from jobs.logs import writer
 from jobs.models import Job
 from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
 from jobs.processes import child_process, pids
 from jobs.states import Outcome, Status, WaitFor
-from jobs.vigilance import Clock
+from jobs.supervisor import clock_watch
+from jobs.supervisor.clock_watch import ClockWatch
 from jobs.work import Work
 from tests import kinds
 from tests.jobs.conftest import Submit, beating
@@ -234,7 +235,7 @@ def test_a_process_is_itself_whatever_the_clock_says(monkeypatch: pytest.MonkeyP
 def test_what_the_clock_was_set_forward_by_is_no_time_that_a_job_has_run(
     submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, clock = submit("trial_sleep", name="a"), Clock()
+    job, clock = submit("trial_sleep", name="a"), ClockWatch()
     take()
     clock.is_doubtful(late=False)
     ahead = timezone.now() + timedelta(hours=1)
@@ -250,12 +251,12 @@ def test_what_the_clock_was_set_forward_by_is_no_time_that_a_job_has_run(
 
 
 def test_the_clock_remembers_only_so_many_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, now = Clock(), timezone.now()
-    for hours in range(vigilance.REMEMBERED + 20):
+    clock, now = ClockWatch(), timezone.now()
+    for hours in range(clock_watch.REMEMBERED + 20):
         at = now + timedelta(hours=hours)
         monkeypatch.setattr(database_clock, "database_now", lambda at=at: at)
         clock.is_doubtful(late=False)
-    assert len(clock.jumps) == vigilance.REMEMBERED
+    assert len(clock.jumps) == clock_watch.REMEMBERED
 
 
 # --- a fork server that is waking up --------------------------------------------------------------

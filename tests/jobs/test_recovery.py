@@ -14,7 +14,7 @@ from jobs.outcomes import Completed, LeaseLost, Result
 from jobs.processes import node, pids, slots
 from jobs.settle import settle
 from jobs.states import Outcome, Status
-from jobs.vigilance import Clock
+from jobs.supervisor.clock_watch import ClockWatch
 from tests.jobs.conftest import Submit, beating
 from tests.processes import lives
 from videomind.database import clock as database_clock
@@ -157,7 +157,7 @@ def test_while_clocks_are_doubtful_only_a_dead_process_is_lost(submit: Submit) -
 def test_a_clock_that_jumps_is_not_believed_for_one_lease(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clock = Clock()
+    clock = ClockWatch()
     assert not clock.is_doubtful(late=False)
     assert not clock.is_doubtful(late=False)
     ahead = timezone.now() + timedelta(hours=1)
@@ -166,7 +166,7 @@ def test_a_clock_that_jumps_is_not_believed_for_one_lease(
 
 
 def test_a_sweep_that_came_late_declares_nobody_lost() -> None:
-    clock = Clock()
+    clock = ClockWatch()
     clock.is_doubtful(late=False)
     assert clock.is_doubtful(late=True)
 

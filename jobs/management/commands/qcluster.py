@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import ProgrammingError
 
 from jobs.models import Node
-from jobs.namesakes import Namesake
-from jobs.supervisor import Supervisor
+from jobs.supervisor.host_conflict import HostConflict
+from jobs.supervisor.supervisor import Supervisor
 from videomind.database.outages import AWAY, on_one_line
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             # Before anything is started: once at work the supervisor outlives an outage.
             Node.objects.exists()
             sys.exit(supervisor.run())
-        except Namesake as error:
+        except HostConflict as error:
             raise CommandError(str(error)) from error
         except (*AWAY, ProgrammingError) as error:
             raise CommandError(f"The database cannot be used: {on_one_line(error)}") from error

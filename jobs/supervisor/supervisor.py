@@ -23,15 +23,17 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import namesakes, recovery
+from jobs import recovery
 from jobs.cluster import pool
 from jobs.lanes import holds, limits, probes
 from jobs.models import Node
-from jobs.namesakes import Namesake
 from jobs.processes import node, pids, reaper, slots
 from jobs.processes.fork_server_keeper import ForkServerKeeper
-from jobs.ticks import Ticks
-from jobs.vigilance import Clock, Watchdog
+from jobs.supervisor import host_conflict
+from jobs.supervisor.clock_watch import ClockWatch
+from jobs.supervisor.host_conflict import HostConflict
+from jobs.supervisor.intervals import Intervals
+from jobs.supervisor.watchdog import Watchdog
 from videomind import prctl
 from videomind.database.outages import AWAY, Outage
 from videomind.version import VERSION
@@ -59,9 +61,9 @@ class Supervisor:
     engine_pid: int = 0
     signals: int = 0
     started_at: datetime = field(default_factory=timezone.now)
-    clock: Clock = field(default_factory=Clock)
+    clock: ClockWatch = field(default_factory=ClockWatch)
     watchdog: Watchdog = field(default_factory=Watchdog)
-    ticks: Ticks = field(default_factory=Ticks)
+    intervals: Intervals = field(default_factory=Intervals)
     outage: Outage = field(default_factory=lambda: Outage("the supervisor"))
     told_by_keeper_at: float = -math.inf
 
@@ -79,7 +81,7 @@ class Supervisor:
             logger.info("Node %s: %s workers at work", node.this_node().name, self.workers)
             self._watch()
             return self._stop()
-        except Namesake:
+        except HostConflict:
             # Its jobs and its row may look like ours.
             raise
         except BaseException:
@@ -130,10 +132,10 @@ class Supervisor:
 
     def _prepare(self) -> None:
         limits.ensure()
-        namesakes.refuse(self._rest_until_stopped)
+        host_conflict.refuse(self._rest_until_stopped)
         self._say_our_name()
         # One that looked when we did: at least one of us sees the other now.
-        namesakes.refuse_anybody()
+        host_conflict.refuse_anybody()
         # The clock is watched from before the first job.
         self.clock.is_doubtful(late=False)
         recovery.sweep()
@@ -189,7 +191,7 @@ class Supervisor:
             self.keeper.answer()
             self._take(self._keep_engine)
             for name, every_s, step in self._steps():
-                if self.ticks.due(name, every_s):
+                if self.intervals.due(name, every_s):
                     self._take(step)
 
     def _steps(self) -> tuple[tuple[str, float, Callable[[], object]], ...]:
@@ -263,7 +265,7 @@ class Supervisor:
             probes.choose()
 
     def _sweep(self) -> None:
-        late = self.ticks.was_late("sweep", settings.LEASE_S)
+        late = self.intervals.was_late("sweep", settings.LEASE_S)
         doubtful = self.clock.is_doubtful(late=late)
         recovery.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
         if not doubtful:
@@ -318,7 +320,7 @@ class Supervisor:
                 break
             self._rest(TICK_S)
             self.keeper.answer()
-            if self.ticks.due("heartbeat", settings.HEARTBEAT_S):
+            if self.intervals.due("heartbeat", settings.HEARTBEAT_S):
                 self._take(self._beat)
         self._release()
         if self.engine_pid:

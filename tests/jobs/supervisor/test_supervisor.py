@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from jobs.models import Lane, Node
 from jobs.processes import slots
-from jobs.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
+from jobs.supervisor.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
 from videomind.database.outages import Outage
 
 

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 AWAITED_BEATS = 2.5
 
 
-class Namesake(Exception):
+class HostConflict(Exception):
     """Another machine that lives calls itself by our name."""
 
     def __init__(self, other: str) -> None:
@@ -33,7 +33,7 @@ class Namesake(Exception):
 
 
 def refuse(rest: Callable[[], bool]) -> None:
-    """Raises Namesake. `rest` waits for a moment and answers whether to go on waiting.
+    """Raises HostConflict. `rest` waits for a moment and answers whether to go on waiting.
 
     A machine that was heard of lately may have been killed since, or be this one before it was
     started anew: only its next beat tells, or its silence.
@@ -44,13 +44,13 @@ def refuse(rest: Callable[[], bool]) -> None:
     while heard and rest():
         before, heard = heard, _heard()
         if speaking := heard.items() - before.items():
-            raise Namesake(min(name for name, _ in speaking))
+            raise HostConflict(min(name for name, _ in speaking))
 
 
 def refuse_anybody() -> None:
-    """Raises Namesake. For a moment at which whoever is heard has just begun to speak."""
+    """Raises HostConflict. For a moment at which whoever is heard has just begun to speak."""
     if heard := _heard():
-        raise Namesake(min(heard))
+        raise HostConflict(min(heard))
 
 
 def _heard() -> dict[str, datetime]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class Ticks:
+class Intervals:
     """`due` answers yes once per interval; a missed interval is not made up for."""
 
     def __init__(self) -> None:

@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import namesakes
 from jobs.models import Node
-from jobs.namesakes import Namesake
 from jobs.processes import node, pids
-from jobs.supervisor import Supervisor
+from jobs.supervisor import host_conflict
+from jobs.supervisor.host_conflict import HostConflict
+from jobs.supervisor.supervisor import Supervisor
 from tests.cluster import QCLUSTER, environment, running
 from tests.faults.test_stops import NAMESPACE, may_make_namespaces
 
@@ -52,8 +52,8 @@ def beat() -> None:
 
 def test_a_namesake_that_goes_on_beating_is_refused_with_what_to_do() -> None:
     heard(machine="another", seconds_ago=0.1)
-    with pytest.raises(Namesake, match=r"too \(node harbour:7\)\. .* NODE_HOST\.$"):
-        namesakes.refuse(waits(beat))
+    with pytest.raises(HostConflict, match=r"too \(node harbour:7\)\. .* NODE_HOST\.$"):
+        host_conflict.refuse(waits(beat))
 
 
 def test_a_namesake_that_fell_silent_is_waited_for_and_then_forgotten() -> None:
@@ -65,7 +65,7 @@ def test_a_namesake_that_fell_silent_is_waited_for_and_then_forgotten() -> None:
         moments.append(1)
         Node.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=60))
 
-    namesakes.refuse(waits(grow_old, times=9))
+    host_conflict.refuse(waits(grow_old, times=9))
     assert moments == [1]
 
 
@@ -80,26 +80,26 @@ def test_a_namesake_that_fell_silent_is_waited_for_and_then_forgotten() -> None:
 )
 def test_others_are_not_waited_for(other: dict[str, object]) -> None:
     heard(**other)  # type: ignore[arg-type]
-    namesakes.refuse(pytest.fail)
+    host_conflict.refuse(pytest.fail)
 
 
 def test_supervisors_of_one_machine_may_share_its_name() -> None:
     heard(machine=pids.machine())
-    namesakes.refuse(pytest.fail)
+    host_conflict.refuse(pytest.fail)
 
 
 def test_one_that_started_along_with_us_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Both looked before either had said its name."""
-    monkeypatch.setattr(namesakes, "refuse", lambda rest: heard(machine="another"))
-    with pytest.raises(Namesake):
+    monkeypatch.setattr(host_conflict, "refuse", lambda rest: heard(machine="another"))
+    with pytest.raises(HostConflict):
         Supervisor(workers=1)._prepare()
 
 
 def test_a_stop_ends_the_wait() -> None:
     heard(machine="another")
-    namesakes.refuse(waits(beat, times=0))
+    host_conflict.refuse(waits(beat, times=0))
 
 
 @pytest.mark.end_to_end

@@ -1,4 +1,4 @@
-"""What the supervisor distrusts: clocks that jump, and an engine that lives but does not work."""
+"""Clocks that jump, and machines that sleep: how far they are to be believed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from jobs import claim
-from jobs.processes import slots
 from videomind.database import clock
 
 JUMP_S = 5.0
@@ -17,7 +15,7 @@ REMEMBERED = 100
 
 
 @dataclass
-class Clock:
+class ClockWatch:
     """Compares the database's clock with this process's own, which nobody can set."""
 
     seen_at: float | None = None
@@ -46,28 +44,3 @@ class Clock:
         """How far it was set forward in all since then, also by a machine that slept."""
         later = (jump for before, jump in self.jumps if before >= at.timestamp())
         return timedelta(seconds=sum(later))
-
-
-@dataclass
-class Watchdog:
-    """For what nobody foresaw: work is due, a worker is idle, and nothing is claimed for long."""
-
-    starts: int = -1
-    quiet_since: float = 0.0
-
-    def bites(self) -> bool:
-        now, starts = time.monotonic(), self._starts()
-        if starts != self.starts or not self._should_work():
-            self.starts, self.quiet_since = starts, now
-            return False
-        if now - self.quiet_since < settings.WATCHDOG_S:
-            return False
-        self.starts = -1
-        return True
-
-    def _starts(self) -> int:
-        return sum(slot.times_started for slot in slots.current().slots)
-
-    def _should_work(self) -> bool:
-        idle = any(slot.is_idle and not slot.short_only for slot in slots.current().slots)
-        return idle and claim.due_count(at_most=1) > 0
