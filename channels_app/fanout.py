@@ -14,8 +14,8 @@ from channels_app.states import SourceState, State
 from jobs.failures import failure
 from jobs.kinds import kind
 from jobs.models import Link
-from jobs.outcomes import Failed, Interrupted
 from jobs.queue import Options, build, enqueue_many
+from jobs.results import Failed, Interrupted
 from jobs.states import FAILED_ALIKE
 from jobs.work import Work
 

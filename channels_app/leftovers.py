@@ -23,7 +23,7 @@ from channels_app.record import (
 )
 from channels_app.volume import Volume, sync_folder
 from jobs.models import Job
-from jobs.outcomes import Interrupted
+from jobs.results import Interrupted
 from jobs.work import Work
 
 PIECE: Final = 8 << 20

@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 from django.conf import settings
 from django.utils import timezone
 
-from jobs.outcomes import Failed
 from jobs.processes.child_process import ChildEnd
+from jobs.results import Failed
 from metadata.youtube.errors import FFMPEG_FAILED, Verdict, YtdlpError, classify, describe
 from metadata.youtube.messages import WRITING_ERRNOS
 

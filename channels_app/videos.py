@@ -20,7 +20,7 @@ from channels_app.requests import VideoRequest, wanted_kind
 from channels_app.staging import Staging, folders, staging
 from channels_app.states import SOURCE_STATE_OF, State
 from channels_app.volume import Volume, refuse_closed
-from jobs.outcomes import Completed, Failed, Result
+from jobs.results import Completed, Failed, Result
 from jobs.states import FINAL
 from jobs.work import Work
 from metadata.youtube.downloaded import Downloaded, DownloadedFile

@@ -13,7 +13,7 @@ from jobs.claim import Claim
 from jobs.failures import Failure, Policy, failure
 from jobs.kinds import max_crashes
 from jobs.logs.redaction import redact
-from jobs.outcomes import (
+from jobs.results import (
     Cancelled,
     Completed,
     Failed,

@@ -118,3 +118,24 @@ def form_errors(form: forms.Form) -> Iterator[FieldError]:
                 code=problem["code"] or "invalid",
                 message=problem["message"],
             )
+
+
+def typed(value: Any, each: forms.Field) -> Any:
+    """The field's type where the text means one; else the text, which the form then refuses."""
+    match each:
+        case forms.BooleanField():
+            return {"true": True, "false": False}.get(value.lower(), value)
+        case forms.MultipleChoiceField():
+            return [part for text in value for part in text.split(",")]
+        case forms.FloatField():
+            return _number(float, value)
+        case forms.IntegerField():
+            return _number(int, value)
+    return value
+
+
+def _number(read_as: type[int] | type[float], value: str) -> Any:
+    try:
+        return read_as(value)
+    except ValueError:
+        return value

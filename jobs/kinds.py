@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from jobs.forms import JobForm
-    from jobs.outcomes import Result
+    from jobs.results import Result
     from jobs.work import Work
 
 MINUTE = 60

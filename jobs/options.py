@@ -11,6 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from jobs.kinds import Kind
 from jobs.models import Priority
+from jobs.forms import typed
 from videomind.http.times import parse_time
 
 USAGE: Final = 2
@@ -69,27 +70,6 @@ def _add(parser: CommandParser, name: str, each: forms.Field) -> None:
     elif isinstance(each, forms.MultipleChoiceField):
         options |= {"action": "append"}
     parser.add_argument(*spellings, **options)
-
-
-def typed(value: Any, each: forms.Field) -> Any:
-    """The field's type where the text means one; else the text, which the form then refuses."""
-    match each:
-        case forms.BooleanField():
-            return {"true": True, "false": False}.get(value.lower(), value)
-        case forms.MultipleChoiceField():
-            return [part for text in value for part in text.split(",")]
-        case forms.FloatField():
-            return _number(float, value)
-        case forms.IntegerField():
-            return _number(int, value)
-    return value
-
-
-def _number(read_as: type[int] | type[float], value: str) -> Any:
-    try:
-        return read_as(value)
-    except ValueError:
-        return value
 
 
 def moment(value: str) -> datetime:

@@ -18,8 +18,8 @@ from jobs.kinds import kinds
 from jobs.logs.streams import STREAMS, attempt_folder, file_name
 from jobs.logs.writer import JobLog, join_tail
 from jobs.models import Job, Node
-from jobs.outcomes import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
 from jobs.processes import child_process, node, pids, slots
+from jobs.results import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
 from jobs.settle import settle
 from jobs.states import Status, WaitFor
 from videomind.database import clock

@@ -21,9 +21,9 @@ from jobs.endings import Ending
 from jobs.kinds import kinds
 from jobs.logs.writer import JobLog
 from jobs.models import Job
-from jobs.outcomes import Completed, Failed, Interrupted, LeaseLost, Released, Result
 from jobs.processes import node, slots
 from jobs.processes.slots import Slot
+from jobs.results import Completed, Failed, Interrupted, LeaseLost, Released, Result
 from jobs.settle import DATABASE_AWAY, Traces, complete_and_claim, settle
 from jobs.states import Status
 from jobs.work import Work

@@ -19,7 +19,7 @@ from jobs.endings import Ending, plan, said_of
 from jobs.failures import Policy, failure
 from jobs.lanes import holds, probes
 from jobs.models import Attempt, Job, JobQuerySet
-from jobs.outcomes import Cancelled, Completed, Failed, LeaseLost, Result
+from jobs.results import Cancelled, Completed, Failed, LeaseLost, Result
 from jobs.states import FINAL, Outcome, Status
 
 DATABASE_AWAY = "database_unavailable"

@@ -24,10 +24,10 @@ from jobs.kinds import kind, log_folder_name
 from jobs.logs.streams import Stream
 from jobs.logs.writer import JobLog
 from jobs.models import Job
-from jobs.outcomes import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
 from jobs.processes import child_process
 from jobs.processes.child_process import ChildEnd, Event
 from jobs.processes.node import this_node
+from jobs.results import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
 from videomind.database.outages import AWAY, Outage
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.outcomes import Completed, Result
+from jobs.results import Completed, Result
 from jobs.work import Work
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final, TypedDict
 from django.conf import settings
 from django.utils import timezone
 
-from jobs.outcomes import Failed
 from jobs.processes.child_process import ChildEnd, Event
+from jobs.results import Failed
 from metadata.counts import Counts, Summary, summary
 from metadata.models import YouTubeVideoMetadata
 from metadata.plan import Source as From

@@ -6,8 +6,8 @@ from typing import cast
 
 from django.utils import timezone
 
-from jobs.outcomes import Failed
 from jobs.processes.child_process import ChildEnd
+from jobs.results import Failed
 from metadata.youtube.errors import YtdlpError, classify
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jobs.outcomes import Completed, Result
 from jobs.processes.child_process import Event
+from jobs.results import Completed, Result
 from jobs.work import Work
 from metadata.counts import sentence
 from metadata.extraction import Extraction, Wish, source_of

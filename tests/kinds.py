@@ -10,7 +10,7 @@ from django import forms
 
 from jobs.forms import JobForm
 from jobs.kinds import Kind
-from jobs.outcomes import Completed, Failed, Result
+from jobs.results import Completed, Failed, Result
 from jobs.work import Work
 
 

@@ -9,10 +9,9 @@ from typing import Any, Final
 from django import forms
 from django.http import QueryDict
 
-from jobs.forms import FieldError, JobForm
+from jobs.forms import FieldError, JobForm, typed
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind
 from jobs.models import Priority
-from jobs.options import typed
 from jobs.refusals import AlreadyActive
 
 PREFIX: Final = "p"

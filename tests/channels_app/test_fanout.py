@@ -8,7 +8,7 @@ from channels_app.fanout import Rule, Started, start_downloads
 from jobs import claim, queue
 from jobs.claim import Claim
 from jobs.models import Job, Link
-from jobs.outcomes import Cancelled, Failed, Interrupted
+from jobs.results import Cancelled, Failed, Interrupted
 from jobs.settle import settle
 from jobs.work import Work
 from tests.channels_app import stock

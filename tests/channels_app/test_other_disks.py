@@ -15,7 +15,7 @@ from django.conf import settings
 from channels_app import place as placing
 from channels_app.tidy import tidy
 from jobs.models import Job
-from jobs.outcomes import Cancelled, Interrupted
+from jobs.results import Cancelled, Interrupted
 from jobs.work import Work
 from tests.channels_app.attempts import (
     KILL,

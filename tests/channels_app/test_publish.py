@@ -20,7 +20,7 @@ from channels_app.manifest import Manifest
 from channels_app.models import ChannelGroup, LibraryEvent, Track, TrackFile
 from jobs import claim, queue
 from jobs.models import Job
-from jobs.outcomes import Completed
+from jobs.results import Completed
 from jobs.work import Work
 from tests.channels_app import stock
 from tests.channels_app.attempts import (

@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs import claim, settle
 from jobs.lanes import probes
 from jobs.models import Job, Lane
-from jobs.outcomes import Failed
+from jobs.results import Failed
 from tests.jobs.conftest import Submit
 
 BOT = Failed("bot_check", "Sign in to confirm you’re not a bot")

@@ -9,9 +9,9 @@ from jobs import claim, handover, queue, recovery, runner, waiting
 from jobs.claim import Claim
 from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Priority
-from jobs.outcomes import Completed, LeaseLost, Released
 from jobs.processes import slots
 from jobs.queue import Options
+from jobs.results import Completed, LeaseLost, Released
 from jobs.settle import complete_and_claim
 from jobs.states import Status
 from tests.jobs.conftest import Submit

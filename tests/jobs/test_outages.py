@@ -17,8 +17,8 @@ from django.utils import timezone
 from jobs import queue, recovery, rows, runner, settle
 from jobs.logs import writer
 from jobs.models import Job
-from jobs.outcomes import Completed, Failed, Released, Result, WaitForChildren
 from jobs.processes import child_process, pids
+from jobs.results import Completed, Failed, Released, Result, WaitForChildren
 from jobs.states import Outcome, Status, WaitFor
 from jobs.supervisor import clock_watch
 from jobs.supervisor.clock_watch import ClockWatch

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from jobs import claim, recovery
 from jobs.models import Job, Node
-from jobs.outcomes import Completed, LeaseLost, Result
 from jobs.processes import node, pids, slots
+from jobs.results import Completed, LeaseLost, Result
 from jobs.settle import settle
 from jobs.states import Outcome, Status
 from jobs.supervisor.clock_watch import ClockWatch

@@ -11,8 +11,8 @@ from django.utils import timezone
 from jobs import claim, queue, recovery, runner, waiting
 from jobs.logs import reader
 from jobs.models import Attempt, Job
-from jobs.outcomes import Completed, Failed, LeaseLost, Released, Result
 from jobs.processes import slots
+from jobs.results import Completed, Failed, LeaseLost, Released, Result
 from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit

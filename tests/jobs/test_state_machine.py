@@ -22,7 +22,10 @@ from jobs.claim import Claim
 from jobs.failures import FAILURES
 from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
-from jobs.outcomes import (
+from jobs.processes import node
+from jobs.queue import Options
+from jobs.refusals import NotPossible
+from jobs.results import (
     Cancelled,
     Completed,
     Failed,
@@ -33,9 +36,6 @@ from jobs.outcomes import (
     TimedOut,
     WaitForChildren,
 )
-from jobs.processes import node
-from jobs.queue import Options
-from jobs.refusals import NotPossible
 from jobs.settle import settle
 from jobs.states import (
     ACTIVE,

@@ -10,9 +10,9 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.logs.redaction import printable
-from jobs.outcomes import Failed
 from jobs.processes import child_process
 from jobs.processes.child_process import Event
+from jobs.results import Failed
 from jobs.terminal import database_answers
 from metadata.counts import Counts, sentence, summary
 from metadata.extraction import DEFAULT_TIMEOUT_S, Extraction, Wish

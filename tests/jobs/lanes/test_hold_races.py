@@ -11,7 +11,7 @@ from django.db import connection
 from jobs import claim, settle
 from jobs.lanes import holds, probes
 from jobs.models import Job, Lane
-from jobs.outcomes import Completed, Failed
+from jobs.results import Completed, Failed
 from tests.jobs.conftest import Submit
 from tests.jobs.holding import BOT, at_once, lane, let_time_pass, open_hold, take
 

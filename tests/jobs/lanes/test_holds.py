@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from jobs import claim, recovery, settle
 from jobs.lanes import holds
 from jobs.models import Job, Lane
-from jobs.outcomes import Failed, LeaseLost, Released
+from jobs.results import Failed, LeaseLost, Released
 from jobs.states import Outcome, Status
 from tests.jobs.conftest import Submit, beating
 from tests.jobs.holding import BOT, lane, open_hold, set_clock, take

@@ -12,7 +12,7 @@ from jobs import claim, settle
 from jobs.failures import failure
 from jobs.lanes import holds, limits, probes
 from jobs.models import Job, Lane
-from jobs.outcomes import Completed, Failed
+from jobs.results import Completed, Failed
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 from tests.jobs.holding import BOT, lane, let_time_pass, next_probe, open_hold, set_clock, take
