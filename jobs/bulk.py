@@ -13,8 +13,9 @@ from typing import Final
 
 from django.utils import timezone
 
-from jobs import queue, recovery, refusals, waiting
+from jobs import queue, recovery
 from jobs.models import Job
+from jobs.queue import families, refusals
 from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor, may_move
 from videomind.database import clock
 from videomind.plans import CHANGED, REMOVED, Done, Plan, plan_by
@@ -141,7 +142,7 @@ def _bury(job: Job, by: str) -> bool:
         dead_letter_reason=f"Moved here by {by}."[:300],
     )
     if moved:
-        waiting.let_go_on(job.pk)
+        families.let_go_on(job.pk)
     return bool(moved)
 
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from jobs import claim, rows
+from jobs import claim
 from jobs.claim import Claim
-from jobs.rows import AttemptEnd
+from jobs.execution import attempt_end
+from jobs.execution.attempt_end import AttemptEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def end_and_claim(end: AttemptEnd, *, short_only: bool) -> Handed:
     if connection.vendor == "postgresql":
         return _in_one_statement(end, lanes)
     with transaction.atomic():
-        if not rows.end_attempt(end):
+        if not attempt_end.end_attempt(end):
             return Handed(written=False)
         return Handed(written=True, next=claim.take(lanes))
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from django import forms
 from django.core.management.base import CommandError, CommandParser
 
+from jobs.forms import typed
 from jobs.kinds import Kind
 from jobs.models import Priority
-from jobs.forms import typed
 from videomind.http.times import parse_time
 
 USAGE: Final = 2

@@ -12,13 +12,13 @@ from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs import waiting
 from jobs.claim import Claim
 from jobs.kinds import kinds
 from jobs.logs.streams import STREAMS, attempt_folder, file_name
 from jobs.logs.writer import JobLog, join_tail
 from jobs.models import Job, Node
 from jobs.processes import child_process, node, pids, slots
+from jobs.queue import families
 from jobs.results import Cancelled, Failed, LeaseLost, Released, Result, Stuck, TimedOut
 from jobs.settle import settle
 from jobs.states import Status, WaitFor
@@ -64,9 +64,9 @@ def sweep(*, nobody_lost: bool = False, moved: Moved = _not_at_all) -> int:
         found += [job for job in here if job.pk in living and is_lost(job, now, moved)]
         found += _forgotten_zombies(now)
     recovered = sum(_recovered(job, now, moved) for job in found)
-    for parent in waiting.unfinished():
-        if waiting.finish(parent):
-            waiting.let_go_on(parent)
+    for parent in families.unfinished():
+        if families.finish(parent):
+            families.let_go_on(parent)
     return recovered
 
 
@@ -225,7 +225,7 @@ def end_attempt(job: Job, result: Result) -> bool:
     logger.warning("Job %s: %s", job.pk, ending.sentence)
     _note(job, ending.sentence)
     if ending.status not in (Status.PENDING, Status.RETRYING):
-        waiting.let_go_on(job.pk)
+        families.let_go_on(job.pk)
     return True
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from jobs import claim, recovery, waiting
+from jobs import claim, recovery
 from jobs.claim import Claim
 from jobs.endings import Ending
 from jobs.kinds import kinds
@@ -23,6 +23,7 @@ from jobs.logs.writer import JobLog
 from jobs.models import Job
 from jobs.processes import node, slots
 from jobs.processes.slots import Slot
+from jobs.queue import families
 from jobs.results import Completed, Failed, Interrupted, LeaseLost, Released, Result
 from jobs.settle import DATABASE_AWAY, Traces, complete_and_claim, settle
 from jobs.states import Status
@@ -141,9 +142,9 @@ def run(claimed: Claim, *, turn: Turn | None = None) -> Claim | None:
 def _tell_others(claimed: Claim, ending: Ending) -> None:
     if ending.status is Status.WAITING:
         # Its jobs may all have ended before it began to wait for them.
-        waiting.finish(claimed.job_id)
+        families.finish(claimed.job_id)
     if ending.status not in (Status.PENDING, Status.RETRYING):
-        waiting.let_go_on(claimed.job_id)
+        families.let_go_on(claimed.job_id)
 
 
 def _attempt(work: Work) -> Result:

@@ -13,12 +13,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import handover, queue, rows
+from jobs import handover
 from jobs.claim import Claim
 from jobs.endings import Ending, plan, said_of
+from jobs.execution import attempt_end
 from jobs.failures import Policy, failure
 from jobs.lanes import holds, probes
 from jobs.models import Attempt, Job, JobQuerySet
+from jobs.queue import cancellation
 from jobs.results import Cancelled, Completed, Failed, LeaseLost, Result
 from jobs.states import FINAL, Outcome, Status
 
@@ -81,14 +83,14 @@ def _tell(claim: Claim, result: Result, ending: Ending) -> None:
     probes.ended(job_id=claim.job_id, lane=claim.lane, failure=cause, asked=asked)
 
 
-def _write(row: rows.AttemptEnd, ending: Ending) -> bool:
+def _write(row: attempt_end.AttemptEnd, ending: Ending) -> bool:
     """With a cancelled job go those that only it waits for; it may just have made some."""
     if ending.status is not Status.CANCELLED:
-        return rows.end_attempt(row)
+        return attempt_end.end_attempt(row)
     with transaction.atomic():
-        written = rows.end_attempt(row)
+        written = attempt_end.end_attempt(row)
         if written:
-            queue.cancel_children(row.job_id)
+            cancellation.cancel_children(row.job_id)
     return written
 
 
@@ -119,8 +121,8 @@ def _may_tell(claim: Claim, result: Result) -> bool:
 
 def _row(
     claim: Claim, ending: Ending, traces: Traces, at: datetime, status: Status
-) -> rows.AttemptEnd:
-    return rows.AttemptEnd(
+) -> attempt_end.AttemptEnd:
+    return attempt_end.AttemptEnd(
         job_id=claim.job_id,
         lease=claim.lease,
         status=status,

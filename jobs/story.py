@@ -10,8 +10,8 @@ from jobs.failures import Failure, Policy, failure
 from jobs.kinds import max_crashes
 from jobs.models import Job, Lane
 from jobs.payloads import NO_CHILDREN, ChildrenPayload
+from jobs.queue.families import CHILDREN_FAILED
 from jobs.states import SENTENCE, Status, WaitFor
-from jobs.waiting import CHILDREN_FAILED
 
 # What a failure's row says of a job that still has retries.
 BY_ITSELF: Final = "It is retried by itself after a growing pause."

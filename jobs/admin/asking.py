@@ -14,11 +14,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from jobs import queue, refusals
+from jobs import queue
 from jobs.admin.columns import job_page
 from jobs.forms import JobForm
 from jobs.kinds import kind
 from jobs.models import Job
+from jobs.queue import refusals
 from videomind.admin_site import ModelAdmin
 from videomind.admin_site.actions import is_administrator, requester
 from videomind.plans import CHANGED, Done

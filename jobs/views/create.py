@@ -11,9 +11,10 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from jobs import queue, refusals
+from jobs import queue
 from jobs.forms import FieldError
 from jobs.kinds import Kind, kinds
+from jobs.queue import refusals
 from jobs.views.draft import Draft, WishesForm, read
 from jobs.views.guard import ConsoleRequest, console, is_fragment
 from videomind.scopes import Scope

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from jobs.forms import FieldError, JobForm, typed
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind
 from jobs.models import Priority
-from jobs.refusals import AlreadyActive
+from jobs.queue.refusals import AlreadyActive
 
 PREFIX: Final = "p"
 """Before the parameters' names: a kind may have one that is called as an option is."""

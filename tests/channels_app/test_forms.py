@@ -8,9 +8,10 @@ import pytest
 
 from channels_app.defaults import default_profile
 from channels_app.forms import ChannelDownloadForm, PlaylistDownloadForm, VideoDownloadForm
-from jobs import queue, refusals
+from jobs import queue
 from jobs.forms import JobForm, validate
 from jobs.models import Job
+from jobs.queue import refusals
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from jobs import queue, refusals
+from jobs import queue
 from jobs.models import Attempt, Job
+from jobs.queue import refusals
 from jobs.states import Outcome, Status
 from tests.cluster import running
 from tests.faults.conftest import Notes

@@ -13,9 +13,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from jobs import queue, refusals, retry
+from jobs import queue, retry
 from jobs.failures import FAILURES, Policy
 from jobs.models import Job
+from jobs.queue import refusals
 from jobs.states import Status
 from tests.cluster import environment, running
 from tests.faults.conftest import Notes

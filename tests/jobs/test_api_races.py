@@ -10,10 +10,10 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from jobs import needs, queue, removal
+from jobs import queue
 from jobs.models import Job, Link
-from jobs.queue import Options
-from jobs.refusals import InvalidJob, NotPossible, Removed
+from jobs.queue import Options, dependencies, removal
+from jobs.queue.refusals import InvalidJob, NotPossible, Removed
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 from tests.videomind.calling import Script, assert_problem
@@ -118,14 +118,14 @@ def test_a_need_that_vanishes_after_the_check_is_an_unknown_job_and_leaves_no_ro
     submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needed = failed(submit)
-    real = needs.unknown
+    real = dependencies.unknown
 
     def look_then_lose(depends_on: tuple[int, ...]) -> object:
         found = real(depends_on)
         removal.remove(needed)
         return found
 
-    monkeypatch.setattr(needs, "unknown", look_then_lose)
+    monkeypatch.setattr(dependencies, "unknown", look_then_lose)
     with pytest.raises(InvalidJob) as refused:
         queue.submit("noop", {}, options=Options(depends_on=(needed.pk,)))
     assert [each["code"] for each in refused.value.errors] == ["unknown_job"]

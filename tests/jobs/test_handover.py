@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
-from jobs import claim, handover, queue, recovery, runner, waiting
+from jobs import claim, handover, queue, recovery, runner
 from jobs.claim import Claim
 from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Priority
 from jobs.processes import slots
-from jobs.queue import Options
+from jobs.queue import Options, families
 from jobs.results import Completed, LeaseLost, Released
 from jobs.settle import complete_and_claim
 from jobs.states import Status
@@ -142,7 +142,7 @@ def test_a_job_in_hand_is_run_though_the_waiters_could_not_be_told(
         raise OperationalError("the server closed the connection")
 
     with monkeypatch.context() as patched:
-        patched.setattr(waiting, "let_go_on", away)
+        patched.setattr(families, "let_go_on", away)
         runner.wake_up()
     assert statuses() == ["completed", "completed", "waiting"]
     recovery.sweep()

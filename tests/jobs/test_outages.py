@@ -14,7 +14,8 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import queue, recovery, rows, runner, settle
+from jobs import queue, recovery, runner, settle
+from jobs.execution import attempt_end
 from jobs.logs import writer
 from jobs.models import Job
 from jobs.processes import child_process, pids
@@ -306,7 +307,9 @@ def test_an_end_that_cannot_be_written_is_a_failure_and_no_running_job(
     job = submit("trial_sleep", name="a")
     monkeypatch.setattr(kinds, "sleep", lambda work: Completed("Done.", {"title": "\ud83d\0"}))
     monkeypatch.setattr(
-        rows, "end_attempt", fails(1, ValueError("half an emoji"), rows.end_attempt)
+        attempt_end,
+        "end_attempt",
+        fails(1, ValueError("half an emoji"), attempt_end.end_attempt),
     )
     assert run_next()
     job = fresh(job)

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import claim, queue, recovery, runner, waiting
+from jobs import claim, queue, recovery, runner
 from jobs.logs import reader
 from jobs.models import Attempt, Job
 from jobs.processes import slots
+from jobs.queue import families
 from jobs.results import Completed, Failed, LeaseLost, Released, Result
 from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
@@ -251,7 +252,7 @@ def test_a_child_put_off_does_not_keep_its_parent_waiting(submit: Submit, run_al
 def test_the_sweep_finishes_a_parent_that_a_crash_left_waiting(submit: Submit) -> None:
     parent, children = family(submit, "")
     Job.objects.filter(pk=children[0].pk).update(status=Status.COMPLETED)
-    assert waiting.unfinished() == [parent.pk]
+    assert families.unfinished() == [parent.pk]
     recovery.sweep()
     assert fresh(parent).status == Status.COMPLETED
 

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as play
 
-from jobs import claim, queue, recovery, waiting
+from jobs import claim, queue, recovery
 from jobs.claim import Claim
 from jobs.failures import FAILURES
 from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
 from jobs.processes import node
-from jobs.queue import Options
-from jobs.refusals import NotPossible
+from jobs.queue import Options, families
+from jobs.queue.refusals import NotPossible
 from jobs.results import (
     Cancelled,
     Completed,
@@ -130,9 +130,9 @@ class JobLife(RuleBasedStateMachine):
         with suppress(LeaseLost):
             ending = settle(claimed, result)
             if ending.status is Status.WAITING:
-                waiting.finish(claimed.job_id)
+                families.finish(claimed.job_id)
             if ending.status not in (Status.PENDING, Status.RETRYING):
-                waiting.let_go_on(claimed.job_id)
+                families.let_go_on(claimed.job_id)
 
     # --- the supervisor, and time ----------------------------------------------------------------
 

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import options, queue, refusals, tables
+from jobs import options, queue, tables
 from jobs.kinds import kinds
 from jobs.logs import reader, streams
 from jobs.logs.redaction import printable
 from jobs.models import Job
 from jobs.payloads import job_detail, job_payloads
+from jobs.queue import refusals
 from jobs.states import Status
 from jobs.story import Story
 from jobs.surroundings import story_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from jobs import needs, rows, waiting
 from jobs.logs import writer
 from jobs.models import Job
-from jobs.queue import look_again
-from jobs.refusals import NotPossible
+from jobs.queue import dependencies, families
+from jobs.queue.refusals import NotPossible
+from jobs.queue.submission import look_again
 from jobs.states import ACTIVE, Status
 
 
@@ -27,17 +27,17 @@ def remove(job: Job) -> None:
             raise NotPossible(f"Job {job.pk} is {job.status}; cancel it before it is removed.")
         if status != Status.COMPLETED:
             _refuse_while_needed(job.pk, status)
-            needs.lose(job.pk)
-        held_up = rows.waiters_of(job.pk)
+            dependencies.lose(job.pk)
+        held_up = families.waiters_of(job.pk)
         ended.delete()
     for waiter in held_up:
-        if waiting.finish(waiter):
-            waiting.let_go_on(waiter)
+        if families.finish(waiter):
+            families.let_go_on(waiter)
     writer.remove(job.log_folder)
 
 
 def _refuse_while_needed(job_id: int, status: str) -> None:
-    waiter = needs.active_dependent(job_id)
+    waiter = dependencies.active_dependent(job_id)
     if waiter is not None:
         raise NotPossible(
             f"Job {waiter} depends on job {job_id}, which is {status}: retry job {job_id}, or"

@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef
 from jobs.failures import failure
 from jobs.forms import FieldError
 from jobs.models import Job, JobQuerySet, Link
+from jobs.queue.families import NEEDED_FAILED
 from jobs.states import Status
-from jobs.waiting import NEEDED_FAILED
 
 
 def unknown(depends_on: Sequence[int]) -> list[FieldError]:

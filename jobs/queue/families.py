@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from contextlib import closing
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, TypedDict, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from jobs import rows
 from jobs.failures import failure
 from jobs.logs.writer import JobLog
 from jobs.models import PUT_OFF, STILL_TO_COME, Job, Link
@@ -58,7 +58,7 @@ def let_go_on(needed_id: int) -> None:
     """After `needed_id` ended, in transactions of their own: everyone it held up is looked at."""
     ended = [needed_id]
     while ended:
-        ended += [waiter for waiter in rows.waiters_of(ended.pop()) if finish(waiter)]
+        ended += [waiter for waiter in waiters_of(ended.pop()) if finish(waiter)]
 
 
 _MAY_FINISH = Q(status=Status.WAITING, wait_for=WaitFor.CHILDREN) | Q(
@@ -210,3 +210,14 @@ def _write_down(job: Job, text: str) -> None:
             log.summary(f"job {job.pk} {job.job_type}\n{text}")
     except OSError:
         logger.exception("The log of job %s takes no line", job.pk)
+
+
+def waiters_of(needed_id: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_waiters_sql(), [needed_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+@cache
+def _waiters_sql() -> str:
+    return f"SELECT waiter_id FROM {Link._meta.db_table} WHERE needed_id = %s"  # noqa: S608

@@ -11,10 +11,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import claim, queue, removal
+from jobs import claim, queue
 from jobs.models import Job, Link
-from jobs.queue import Options
-from jobs.refusals import AlreadyActive, BeingCancelled, InvalidJob, NotPossible
+from jobs.queue import Options, removal
+from jobs.queue.refusals import AlreadyActive, BeingCancelled, InvalidJob, NotPossible
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
 

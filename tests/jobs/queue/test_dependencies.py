@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import queue, recovery, removal
+from jobs import queue, recovery
 from jobs.models import Job
-from jobs.queue import Options
-from jobs.refusals import InvalidJob, NotPossible
+from jobs.queue import Options, removal
+from jobs.queue.refusals import InvalidJob, NotPossible
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
 
