@@ -13,9 +13,10 @@ from typing import Final
 
 from django.utils import timezone
 
-from jobs import queue, recovery
+from jobs import queue
 from jobs.models import Job
 from jobs.queue import families, refusals
+from jobs.recovery import liveness, sweep
 from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor, may_move
 from videomind.database import clock
 from videomind.plans import CHANGED, REMOVED, Done, Plan, plan_by
@@ -160,12 +161,12 @@ def why_stuck(job: Job, *, at: datetime) -> str:
         return "Its lease is lost, and its old process is not yet known to be gone."
     if job.status != Status.RUNNING:
         return ""
-    if recovery.is_lost(job, at):
+    if liveness.is_lost(job, at):
         return "Its worker gives no sign of life, or it runs twice as long as it may."
-    return "It made no progress for too long." if recovery.is_idle(job, at) else ""
+    return "It made no progress for too long." if liveness.is_idle(job, at) else ""
 
 
 def reset_stuck(ids: Iterable[int]) -> Done:
     """Through the same retry policy as the sweep; a worker that still lives loses its lease."""
     at = clock.database_now()
-    return apply_to(ids, lambda jobs: plan_reset(jobs, at=at), recovery.reset)
+    return apply_to(ids, lambda jobs: plan_reset(jobs, at=at), sweep.reset)

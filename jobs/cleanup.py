@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from jobs import groups, recovery
+from jobs import groups
 from jobs.models import Job
+from jobs.recovery import liveness, sweep
 from jobs.states import Status
 from videomind.database import clock
 
@@ -60,7 +61,7 @@ class Cleanup:
         )
 
     def _reset(self, job: Job) -> None:
-        if recovery.reset(job):
+        if sweep.reset(job):
             self.reset += 1
         else:
             # It ended or moved between our look and our hand.
@@ -70,9 +71,9 @@ class Cleanup:
 def candidates() -> list[Job]:
     """Stuck by their kind's time, past their lease or twice their timeout, and zombies."""
     now = clock.database_now()
-    lost = [job for job in Job.objects.running() if recovery.is_lost(job, now)]
+    lost = [job for job in Job.objects.running() if liveness.is_lost(job, now)]
     zombies = list(Job.objects.filter(status=Status.ZOMBIE))
-    return list({job.pk: job for job in [*recovery.stuck(now), *lost, *zombies]}.values())
+    return list({job.pk: job for job in [*sweep.stuck(now), *lost, *zombies]}.values())
 
 
 def state() -> State:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from jobs import claim, recovery
+from jobs import claim
 from jobs.claim import Claim
 from jobs.endings import Ending
+from jobs.execution import takeover
 from jobs.kinds import kinds
 from jobs.logs.writer import JobLog
 from jobs.models import Job
@@ -109,7 +110,7 @@ def _give_back() -> None:
         return
     ours = Job.objects.running().filter(worker_id=node.this_node().worker_id, pid=os.getpid())
     for job in ours:
-        recovery.end_attempt(job, Released("The answer to its claim was lost."))
+        takeover.end_attempt(job, Released("The answer to its claim was lost."))
     _unsure = False
 
 

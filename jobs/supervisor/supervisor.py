@@ -23,12 +23,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import recovery
 from jobs.cluster import pool
+from jobs.execution import takeover
 from jobs.lanes import holds, limits, probes
 from jobs.models import Node
 from jobs.processes import node, pids, reaper, slots
 from jobs.processes.fork_server_keeper import ForkServerKeeper
+from jobs.recovery import promotion, sweep
 from jobs.supervisor import host_conflict
 from jobs.supervisor.clock_watch import ClockWatch
 from jobs.supervisor.host_conflict import HostConflict
@@ -138,7 +139,7 @@ class Supervisor:
         host_conflict.refuse_anybody()
         # The clock is watched from before the first job.
         self.clock.is_doubtful(late=False)
-        recovery.sweep()
+        sweep.sweep()
         # Before the first download: a disk below its floor holds from the start.
         self._take(holds.look)
 
@@ -257,7 +258,7 @@ class Supervisor:
         )
 
     def _promote(self) -> None:
-        recovery.promote()
+        promotion.promote()
         self.outage.over()
 
     def _look_at_holds(self) -> None:
@@ -267,9 +268,9 @@ class Supervisor:
     def _sweep(self) -> None:
         late = self.intervals.was_late("sweep", settings.LEASE_S)
         doubtful = self.clock.is_doubtful(late=late)
-        recovery.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
+        sweep.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
         if not doubtful:
-            recovery.forget_dead_nodes()
+            sweep.forget_dead_nodes()
 
     def _keep_house(self) -> None:
         for each in settings.HOUSEKEEPING:
@@ -286,7 +287,7 @@ class Supervisor:
             logger.warning("Starting the engine again")
             reaper.clear(ours=self._ours())
             self._rest(RESTART_PAUSE_S * settings.TIME_SCALE)
-            self._take(recovery.sweep)
+            self._take(sweep.sweep)
             self._start_engine()
         elif slots.draining() and not self.signals:
             # One of its processes was told to stop, we were not: let it end, then start anew.
@@ -330,7 +331,7 @@ class Supervisor:
 
     def _release(self) -> None:
         try:
-            released = recovery.release(node.this_node().name)
+            released = takeover.release(node.this_node().name)
         except DatabaseError:
             logger.exception("The database does not answer; the sweep recovers what was running")
             connection.close()

@@ -25,8 +25,9 @@ from channels_app.models import Track, TrackFile
 from channels_app.record import hold_track
 from channels_app.tidy import tidy
 from channels_app.volume import Volume, media_volume
-from jobs import queue, recovery
+from jobs import queue
 from jobs.models import Job
+from jobs.recovery import sweep
 from tests.channels_app import attempts
 from tests.channels_app.attempts import (
     KILL,
@@ -66,7 +67,7 @@ def cancel_zombie(job: Job) -> None:
     """Its host is gone: the sweep of another ends it."""
     Job.objects.filter(pk=job.pk).update(status="zombie", host="elsewhere")
     queue.cancel(Job.objects.get(pk=job.pk))
-    assert recovery.reset(Job.objects.get(pk=job.pk))
+    assert sweep.reset(Job.objects.get(pk=job.pk))
 
 
 @pytest.mark.parametrize("end", [cancel_retrying, cancel_zombie, remove])

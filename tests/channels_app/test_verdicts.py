@@ -12,10 +12,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from channels_app.verdicts import of_disk
-from jobs import recovery
 from jobs.failures import FAILURES
 from jobs.lanes import holds
 from jobs.models import Job, Lane
+from jobs.recovery import promotion
 from jobs.states import Outcome, Status
 from tests.channels_app.conftest import Submit
 from tests.working import run_next
@@ -89,7 +89,7 @@ def test_a_group_folder_that_takes_nothing_holds_all_twice_and_then_ends_its_own
         holds.look()
         assert not Lane.objects.exclude(hold_cause="").exists()
         Job.objects.update(next_retry_at=timezone.now() - timedelta(seconds=1))
-        recovery.promote()
+        promotion.promote()
 
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.DEAD_LETTER, "media_root_missing")

@@ -20,10 +20,10 @@ from channels_app.models import MediaVolume, TrackFile
 from channels_app.staging import folders
 from channels_app.tidy import tidy
 from channels_app.volume import MediaRootMissing, Volume, media_volume, trouble
-from jobs import recovery
 from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.processes.child_process import ChildEnd
+from jobs.recovery import promotion
 from jobs.states import Outcome, Status
 from jobs.work import Work
 from tests.channels_app.attempts import Child, library, run
@@ -168,7 +168,7 @@ def test_a_file_that_was_missing_while_the_disk_was_away_for_a_moment_spends_no_
     for _ in range(10):
         holds.look()
         Job.objects.update(next_retry_at=timezone.now() - timedelta(seconds=1))
-        recovery.promote()
+        promotion.promote()
         if not run_next():
             break
     job.refresh_from_db()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
-from jobs import claim, handover, queue, recovery, runner
+from jobs import claim, handover, queue, runner
 from jobs.claim import Claim
+from jobs.execution import takeover
 from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Priority
 from jobs.processes import slots
 from jobs.queue import Options, families
+from jobs.recovery import sweep
 from jobs.results import Completed, LeaseLost, Released
 from jobs.settle import complete_and_claim
 from jobs.states import Status
@@ -67,7 +69,7 @@ def test_who_lost_the_lease_neither_ends_nor_claims(submit: Submit) -> None:
     first, _ = submit("noop", name="first"), submit("noop", name="second")
     old = claimed_first()
     first.refresh_from_db()
-    assert recovery.end_attempt(first, Released("taken away"))
+    assert takeover.end_attempt(first, Released("taken away"))
     with pytest.raises(LeaseLost):
         complete_and_claim(old, Completed("late"), short_only=False)
     assert statuses() == ["pending", "pending"]
@@ -145,7 +147,7 @@ def test_a_job_in_hand_is_run_though_the_waiters_could_not_be_told(
         patched.setattr(families, "let_go_on", away)
         runner.wake_up()
     assert statuses() == ["completed", "completed", "waiting"]
-    recovery.sweep()
+    sweep.sweep()
     waiter.refresh_from_db()
     assert waiter.status == Status.PENDING
 

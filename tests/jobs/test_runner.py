@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import claim, queue, recovery, runner
+from jobs import claim, queue, runner
+from jobs.execution import takeover
 from jobs.logs import reader
 from jobs.models import Attempt, Job
 from jobs.processes import slots
 from jobs.queue import families
+from jobs.recovery import promotion, sweep
 from jobs.results import Completed, Failed, LeaseLost, Released, Result
 from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
@@ -31,7 +33,7 @@ def make_due() -> None:
     past = timezone.now() - timedelta(seconds=1)
     Job.objects.filter(status=Status.RETRYING).update(next_retry_at=past)
     Job.objects.filter(status=Status.WAITING, wait_for=WaitFor.TIME).update(run_at=past)
-    recovery.promote()
+    promotion.promote()
 
 
 def test_a_finished_job_has_one_attempt_row_and_no_worker(submit: Submit, run_all: RunAll) -> None:
@@ -169,7 +171,7 @@ def test_whoever_lost_the_lease_writes_nothing(submit: Submit) -> None:
     job = submit("noop")
     old = claim.claim()
     assert old
-    assert recovery.end_attempt(fresh(job), Released("taken away"))
+    assert takeover.end_attempt(fresh(job), Released("taken away"))
     new = claim.claim()
     assert new
     assert new.lease == 2
@@ -253,7 +255,7 @@ def test_the_sweep_finishes_a_parent_that_a_crash_left_waiting(submit: Submit) -
     parent, children = family(submit, "")
     Job.objects.filter(pk=children[0].pk).update(status=Status.COMPLETED)
     assert families.unfinished() == [parent.pk]
-    recovery.sweep()
+    sweep.sweep()
     assert fresh(parent).status == Status.COMPLETED
 
 
@@ -262,7 +264,7 @@ def test_what_is_due_later_is_promoted_when_its_time_has_come(
 ) -> None:
     later = timezone.now() + timedelta(hours=1)
     job = submit("noop", options=queue.Options(run_at=later))
-    assert recovery.promote() == 0
+    assert promotion.promote() == 0
     make_due()
     run_all()
     assert fresh(job).status == Status.COMPLETED
@@ -272,7 +274,7 @@ def test_a_job_of_a_dead_worker_is_recovered_and_the_crash_counted(submit: Submi
     job = submit("trial_sleep", name="a")
     assert claim.claim()
     Job.objects.filter(pk=job.pk).update(pid=2**22 - 1, pid_started_at=1.0)
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     job = fresh(job)
     assert (job.status, job.failure_code, job.crashes) == (Status.RETRYING, "worker_lost", 1)
     assert job.attempts.get().outcome == Outcome.WORKER_LOST
@@ -281,7 +283,7 @@ def test_a_job_of_a_dead_worker_is_recovered_and_the_crash_counted(submit: Submi
 def test_a_job_of_a_living_worker_is_left_alone(submit: Submit) -> None:
     submit("trial_sleep", name="a")
     assert claim.claim()
-    assert recovery.sweep() == 0
+    assert sweep.sweep() == 0
 
 
 def test_a_silent_job_of_another_host_is_lost_after_its_lease(
@@ -290,10 +292,10 @@ def test_a_silent_job_of_another_host_is_lost_after_its_lease(
     job = submit("trial_sleep", name="a")
     assert claim.claim()
     Job.objects.filter(pk=job.pk).update(host="elsewhere")
-    assert recovery.sweep() == 0
+    assert sweep.sweep() == 0
     Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=5))
-    assert recovery.sweep(nobody_lost=True) == 0
-    assert recovery.sweep() == 1
+    assert sweep.sweep(nobody_lost=True) == 0
+    assert sweep.sweep() == 1
 
 
 def test_the_third_crash_puts_a_poison_job_aside(submit: Submit) -> None:
@@ -301,7 +303,7 @@ def test_the_third_crash_puts_a_poison_job_aside(submit: Submit) -> None:
     for crash in (1, 2, 3):
         assert claim.claim()
         Job.objects.filter(pk=job.pk).update(pid=2**22 - 1, pid_started_at=1.0)
-        recovery.sweep()
+        sweep.sweep()
         assert fresh(job).crashes == crash
         make_due()
     assert fresh(job).status == Status.DEAD_LETTER
@@ -312,7 +314,7 @@ def test_released_work_costs_no_attempt(submit: Submit) -> None:
     job = submit("trial_sleep", name="a")
     claimed = claim.claim()
     assert claimed
-    assert recovery.release(claimed.worker_id.rpartition("/")[0]) == 1
+    assert takeover.release(claimed.worker_id.rpartition("/")[0]) == 1
     job = fresh(job)
     assert (job.status, job.attempt_number, job.retry_count) == (Status.PENDING, 0, 0)
     assert job.attempts.get().outcome == Outcome.RELEASED
@@ -324,7 +326,7 @@ def test_the_sweep_heals_a_repaired_parent_that_nobody_told(
     parent, (_, bad) = family(submit, "", "video_private")
     run_all()
     Job.objects.filter(pk=bad.pk).update(status=Status.COMPLETED)
-    recovery.sweep()
+    sweep.sweep()
     assert fresh(parent).status == Status.COMPLETED
 
 

@@ -17,14 +17,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as play
 
-from jobs import claim, queue, recovery
+from jobs import claim, queue
 from jobs.claim import Claim
+from jobs.execution import takeover
 from jobs.failures import FAILURES
 from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
 from jobs.processes import node
 from jobs.queue import Options, families
 from jobs.queue.refusals import NotPossible
+from jobs.recovery import promotion, sweep
 from jobs.results import (
     Cancelled,
     Completed,
@@ -148,7 +150,7 @@ class JobLife(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        recovery.sweep()
+        sweep.sweep()
 
     @rule()
     def let_time_pass(self) -> None:
@@ -156,13 +158,13 @@ class JobLife(RuleBasedStateMachine):
         Job.objects.filter(status=Status.RETRYING).update(next_retry_at=past)
         Job.objects.filter(status=Status.WAITING, wait_for=WaitFor.TIME).update(run_at=past)
         Lane.objects.exclude(next_probe_at=None).update(next_probe_at=past)
-        recovery.promote()
+        promotion.promote()
         holds.look()
 
     @rule()
     def stop_the_node(self) -> None:
         for job in Job.objects.running():
-            recovery.end_attempt(job, Released("The node was stopped."))
+            takeover.end_attempt(job, Released("The node was stopped."))
 
     # --- what always holds -----------------------------------------------------------------------
 

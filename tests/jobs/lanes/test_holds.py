@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from jobs import claim, recovery, settle
+from jobs import claim, settle
+from jobs.execution import takeover
 from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.results import Failed, LeaseLost, Released
@@ -56,7 +57,7 @@ def test_who_lost_the_lease_opens_no_hold_and_nothing_counts_against_the_job(
     submit: Submit,
 ) -> None:
     job, late = submit("trial_sleep", name="a"), take()
-    assert recovery.end_attempt(Job.objects.get(pk=job.pk), Released("taken away"))
+    assert takeover.end_attempt(Job.objects.get(pk=job.pk), Released("taken away"))
     with pytest.raises(LeaseLost):
         settle.settle(late, BOT)
     job.refresh_from_db()

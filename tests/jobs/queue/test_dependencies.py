@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import queue, recovery
+from jobs import queue
 from jobs.models import Job
 from jobs.queue import Options, removal
 from jobs.queue.refusals import InvalidJob, NotPossible
+from jobs.recovery import promotion, sweep
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
 
@@ -35,7 +36,7 @@ def test_it_waits_until_all_completed(submit: Submit, run_all: RunAll) -> None:
     run_all()
     assert fresh(job).status == Status.WAITING
     Job.objects.filter(pk=two.pk).update(next_retry_at=timezone.now() - timedelta(seconds=1))
-    recovery.promote()
+    promotion.promote()
     run_all()
     assert fresh(job).status == Status.COMPLETED
 
@@ -87,7 +88,7 @@ def test_the_sweep_finds_a_dependent_that_nobody_told(submit: Submit) -> None:
     needed = submit("noop")
     job = after(submit, needed)
     Job.objects.filter(pk=needed.pk).update(status=Status.COMPLETED)
-    recovery.sweep()
+    sweep.sweep()
     assert fresh(job).status == Status.PENDING
 
 
@@ -110,7 +111,7 @@ def test_a_parent_does_not_wait_for_a_child_that_waits_for_it(
     child = after(submit, parent)
     queue.link(parent.pk, child.pk)
     Job.objects.filter(pk=parent.pk).update(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
-    recovery.sweep()
+    sweep.sweep()
     assert (fresh(parent).status, fresh(child).status) == (Status.COMPLETED, Status.PENDING)
     run_all()
     assert fresh(child).status == Status.COMPLETED
@@ -120,7 +121,7 @@ def test_what_waited_for_a_removed_job_goes_on_though_its_remover_died(submit: S
     needed = submit("trial_fail", name="a", code="video_private")
     job = after(submit, needed)
     Job.objects.filter(pk=needed.pk).delete()
-    recovery.sweep()
+    sweep.sweep()
     assert fresh(job).status == Status.PENDING
 
 
@@ -194,7 +195,7 @@ def test_a_job_whose_repaired_need_is_removed_is_retried_whatever_failed_once(
     run_all()
     queue.retry(fresh(job))
     Job.objects.filter(pk=needed.pk).update(status=Status.COMPLETED)
-    recovery.sweep()
+    sweep.sweep()
     assert (fresh(job).status, fresh(job).failure_code) == (Status.PENDING, "")
     queue.cancel(fresh(job))
     removal.remove(fresh(needed))

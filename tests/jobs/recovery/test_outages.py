@@ -14,11 +14,12 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import queue, recovery, runner, settle
+from jobs import queue, runner, settle
 from jobs.execution import attempt_end
 from jobs.logs import writer
 from jobs.models import Job
 from jobs.processes import child_process, pids
+from jobs.recovery import sweep
 from jobs.results import Completed, Failed, Released, Result, WaitForChildren
 from jobs.states import Outcome, Status, WaitFor
 from jobs.supervisor import clock_watch
@@ -73,11 +74,11 @@ def test_a_zombie_can_be_cancelled(submit: Submit) -> None:
     silent = timezone.now() - timedelta(seconds=6)
     Job.objects.filter(pk=job.pk).update(host="elsewhere", heartbeat_at=silent)
     beating("elsewhere")
-    recovery.sweep()
+    sweep.sweep()
     assert fresh(job).status == Status.ZOMBIE
     queue.cancel(fresh(job))
     Job.objects.filter(pk=job.pk).update(heartbeat_at=silent - timedelta(seconds=6))
-    recovery.sweep()
+    sweep.sweep()
     assert fresh(job).status == Status.CANCELLED
 
 
@@ -183,7 +184,7 @@ def test_a_worker_that_has_moved_on_is_not_ended_for_its_old_job(
     Job.objects.filter(pk=old.pk).update(heartbeat_at=silent, attempt_started_at=silent)
     submit("trial_sleep", name="b")
     take()
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     assert killed == []
     assert fresh(old).status == Status.RETRYING
 
@@ -206,7 +207,7 @@ def test_a_log_that_takes_no_line_spoils_no_attempt(
     lost = submit("trial_sleep", name="c")
     take()
     Job.objects.filter(pk=lost.pk).update(pid=2**22 - 1, pid_started_at=1.0)
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
 
 
 def test_the_last_word_of_a_parent_that_finds_no_room_keeps_nobody_waiting(submit: Submit) -> None:
@@ -247,8 +248,8 @@ def test_what_the_clock_was_set_forward_by_is_no_time_that_a_job_has_run(
     assert abs(clock.moved_since(began) - timedelta(hours=1)) < timedelta(minutes=1)
     assert clock.moved_since(ahead) == timedelta(0)
     Job.objects.filter(pk=job.pk).update(heartbeat_at=ahead)
-    assert recovery.sweep(moved=clock.moved_since) == 0
-    assert recovery.sweep() == 1
+    assert sweep.sweep(moved=clock.moved_since) == 0
+    assert sweep.sweep() == 1
 
 
 def test_the_clock_remembers_only_so_many_jumps(monkeypatch: pytest.MonkeyPatch) -> None:

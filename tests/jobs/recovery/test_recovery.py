@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import claim, recovery
+from jobs import claim
 from jobs.models import Job, Node
 from jobs.processes import node, pids, slots
+from jobs.recovery import promotion, sweep
 from jobs.results import Completed, LeaseLost, Result
 from jobs.settle import settle
 from jobs.states import Outcome, Status
@@ -42,7 +43,7 @@ def test_a_silent_job_of_a_host_that_lives_is_a_zombie_first(submit: Submit) -> 
     """A lease is 4.5 s here: its slot is free at once, the job itself is its own host's."""
     job, claimed = running(submit, host="elsewhere", heartbeat_at=ago(6))
     beating("elsewhere")
-    assert recovery.sweep() == 0
+    assert sweep.sweep() == 0
     assert fresh(job).status == Status.ZOMBIE
     with pytest.raises(LeaseLost):
         settle(claimed, Completed("too late"))
@@ -51,7 +52,7 @@ def test_a_silent_job_of_a_host_that_lives_is_a_zombie_first(submit: Submit) -> 
 def test_a_zombie_leaves_when_its_host_was_silent_for_two_leases(submit: Submit) -> None:
     job, _ = running(submit, host="elsewhere", heartbeat_at=ago(10))
     beating("elsewhere")
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     job = fresh(job)
     assert (job.status, job.failure_code) == (Status.RETRYING, "worker_lost")
     assert job.attempts.get().outcome == Outcome.WORKER_LOST
@@ -61,8 +62,8 @@ def test_the_work_of_a_host_that_is_silent_as_a_whole_goes_on_at_once(submit: Su
     """The pause before its retry counts from its last heartbeat: it has waited for a lease."""
     job, _ = running(submit, host="elsewhere", heartbeat_at=ago(6))
     beating("elsewhere", ago_s=5)
-    assert recovery.sweep() == 1
-    assert recovery.promote() == 1
+    assert sweep.sweep() == 1
+    assert promotion.promote() == 1
     assert fresh(job).status == Status.PENDING
 
 
@@ -77,7 +78,7 @@ def test_a_job_that_its_living_worker_knows_nothing_of_goes_back_unharmed(
     job, _ = running(submit, heartbeat_at=ago(6))
     slot = slots.current().slots[0]
     slot.sit_down(fresh(job).pid or 0)
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     job = fresh(job)
     assert (job.status, job.crashes, job.retry_count, killed) == (Status.PENDING, 0, 0, [])
     assert job.attempts.get().outcome == Outcome.RELEASED
@@ -90,15 +91,15 @@ def test_a_job_that_cannot_be_recovered_keeps_no_other_from_it(
     good = submit("trial_sleep", name="b")
     assert claim.claim()
     Job.objects.filter(pk=good.pk).update(pid=None)
-    real = recovery.recover
+    real = sweep.recover
 
     def recover(job: Job, result: Result) -> bool:
         if job.pk == bad.pk:
             raise KeyError("of its own")
         return real(job, result)
 
-    monkeypatch.setattr(recovery, "recover", recover)
-    assert recovery.sweep() == 1
+    monkeypatch.setattr(sweep, "recover", recover)
+    assert sweep.sweep() == 1
     assert (fresh(bad).status, fresh(good).status) == (Status.RUNNING, Status.RETRYING)
     assert f"Job {bad.pk} cannot be recovered" in caplog.text
 
@@ -109,13 +110,13 @@ def test_a_worker_that_died_long_ago_is_lost_and_not_timed_out(submit: Submit, h
     job, _ = running(
         submit, host=host, pid=2**22 - 1, heartbeat_at=ago(900), attempt_started_at=ago(1000)
     )
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     assert (fresh(job).failure_code, fresh(job).crashes) == ("worker_lost", 1)
 
 
 def test_a_lost_job_of_a_type_that_nobody_knows_is_recovered(submit: Submit) -> None:
     job, _ = running(submit, pid=None, job_type="of_tomorrow")
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     assert fresh(job).failure_code == "worker_lost"
 
 
@@ -127,7 +128,7 @@ def test_a_worker_that_hangs_past_its_lease_is_ended(submit: Submit) -> None:
         pid=worker.pid,
         pid_started_at=pids.start_of(worker.pid),
     )
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     worker.wait(timeout=10)
     assert not lives(worker.pid)
     assert fresh(job).status == Status.RETRYING
@@ -141,17 +142,17 @@ def test_twice_its_timeout_is_too_long_whatever_the_worker_says(submit: Submit) 
         pid=worker.pid,
         pid_started_at=pids.start_of(worker.pid),
     )
-    assert recovery.sweep() == 1
+    assert sweep.sweep() == 1
     worker.wait(timeout=10)
     assert fresh(job).attempts.get().outcome == Outcome.TIMED_OUT
 
 
 def test_while_clocks_are_doubtful_only_a_dead_process_is_lost(submit: Submit) -> None:
     job, _ = running(submit, host="elsewhere", heartbeat_at=ago(1000))
-    assert recovery.sweep(nobody_lost=True) == 0
+    assert sweep.sweep(nobody_lost=True) == 0
     assert fresh(job).status == Status.RUNNING
     Job.objects.filter(pk=job.pk).update(host=node.host_name(), pid=2**22 - 1, pid_started_at=1.0)
-    assert recovery.sweep(nobody_lost=True) == 1
+    assert sweep.sweep(nobody_lost=True) == 1
 
 
 def test_a_clock_that_jumps_is_not_believed_for_one_lease(
@@ -182,7 +183,7 @@ def test_another_programs_process_is_never_killed(submit: Submit) -> None:
             pid_started_at=1.0,
             child_pid=stranger.pid,
         )
-        assert recovery.sweep() == 1
+        assert sweep.sweep() == 1
         assert lives(stranger.pid)
     finally:
         stranger.kill()
@@ -191,9 +192,9 @@ def test_another_programs_process_is_never_killed(submit: Submit) -> None:
 
 def test_a_job_without_progress_is_stuck_after_its_kinds_time(submit: Submit) -> None:
     job, _ = running(submit, progress_at=ago(119))
-    assert recovery.stuck(timezone.now()) == []
+    assert sweep.stuck(timezone.now()) == []
     Job.objects.filter(pk=job.pk).update(progress_at=ago(121))
-    assert [each.pk for each in recovery.stuck(timezone.now())] == [job.pk]
+    assert [each.pk for each in sweep.stuck(timezone.now())] == [job.pk]
 
 
 def test_the_row_of_a_killed_supervisor_is_forgotten() -> None:
@@ -207,5 +208,5 @@ def test_the_row_of_a_killed_supervisor_is_forgotten() -> None:
             started_at=ago(1000),
             heartbeat_at=ago(age),
         )
-    recovery.forget_dead_nodes()
+    sweep.forget_dead_nodes()
     assert [node.name for node in Node.objects.all()] == ["alive"]

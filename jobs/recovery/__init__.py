@@ -1,0 +1,1 @@
+"""Work whose worker is gone, and work whose time has come."""
