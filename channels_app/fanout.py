@@ -11,13 +11,13 @@ from typing import Any, Final
 from channels_app.models import Track
 from channels_app.querysets import JOB_TYPE, download_jobs
 from channels_app.states import SourceState, State
+from jobs.execution.attempt import Work
 from jobs.failures import failure
 from jobs.kinds import kind
 from jobs.models import Link
 from jobs.queue import Options, build, enqueue_many
 from jobs.results import Failed, Interrupted
 from jobs.states import FAILED_ALIKE
-from jobs.work import Work
 
 # A child may end between our insert and our look at it; then the insert is tried again.
 TRIES: Final = 3

@@ -22,9 +22,9 @@ from channels_app.record import (
     remove_replaced,
 )
 from channels_app.volume import Volume, sync_folder
+from jobs.execution.attempt import Work
 from jobs.models import Job
 from jobs.results import Interrupted
-from jobs.work import Work
 
 PIECE: Final = 8 << 20
 

@@ -22,9 +22,9 @@ from channels_app.fanout import Rule, Started, start_downloads
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
 from channels_app.seen import forget_others, place_in, tracks_of
 from channels_app.staging import cookies_file
+from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
 from jobs.results import Completed, Result, WaitForChildren
-from jobs.work import Work
 from metadata.upsert import upsert_many
 from metadata.youtube.asked import DEFAULT_TABS
 

@@ -16,8 +16,8 @@ from channels_app.models import TrackFile
 from channels_app.place import place
 from channels_app.record import finish, look_at_lease
 from channels_app.volume import Volume, make_folders, sync_folder
+from jobs.execution.attempt import Work
 from jobs.results import Interrupted
-from jobs.work import Work
 from metadata.youtube.downloaded import DownloadedFile
 
 

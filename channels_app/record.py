@@ -18,7 +18,7 @@ from channels_app.moments import published_at
 from channels_app.quarantine import put_into_quarantine
 from channels_app.states import MEDIA_FILES, SOURCE_STATE_SEEN, MediaKind, SourceState, State
 from channels_app.volume import Volume
-from jobs.work import Work
+from jobs.execution.attempt import Work
 from metadata.upsert import upsert
 
 

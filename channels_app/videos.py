@@ -20,9 +20,9 @@ from channels_app.requests import VideoRequest, wanted_kind
 from channels_app.staging import Staging, folders, staging
 from channels_app.states import SOURCE_STATE_OF, State
 from channels_app.volume import Volume, refuse_closed
+from jobs.execution.attempt import Work
 from jobs.results import Completed, Failed, Result
 from jobs.states import FINAL
-from jobs.work import Work
 from metadata.youtube.downloaded import Downloaded, DownloadedFile
 from metadata.youtube.ffmpeg import find_ffmpeg
 from metadata.youtube.options import ProfileOptions

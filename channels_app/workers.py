@@ -13,8 +13,8 @@ from channels_app.requests import ProfileMissing, VideoRequest
 from channels_app.staging import CookiesMissing
 from channels_app.videos import VideoDownload
 from channels_app.volume import MediaRootMissing, media_volume
+from jobs.execution.attempt import Work
 from jobs.results import Failed, Result
-from jobs.work import Work
 
 _CLASSIFIED = (CookiesMissing, MediaRootMissing, NameTaken, ProfileMissing)
 

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
+    from jobs.execution.attempt import Work
     from jobs.forms import JobForm
     from jobs.results import Result
-    from jobs.work import Work
 
 MINUTE = 60
 HOUR = 60 * MINUTE

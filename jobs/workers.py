@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jobs.execution.attempt import Work
 from jobs.results import Completed, Result
-from jobs.work import Work
 
 
 def do_nothing(work: Work) -> Result:

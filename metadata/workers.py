@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
 from jobs.results import Completed, Result
-from jobs.work import Work
 from metadata.counts import sentence
 from metadata.extraction import Extraction, Wish, source_of
 

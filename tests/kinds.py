@@ -8,10 +8,10 @@ import time
 
 from django import forms
 
+from jobs.execution.attempt import Work
 from jobs.forms import JobForm
 from jobs.kinds import Kind
 from jobs.results import Completed, Failed, Result
-from jobs.work import Work
 
 
 class TryForm(JobForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs import claim, runner
+from jobs.execution import claim, runner
 
 
 def run_next() -> bool:

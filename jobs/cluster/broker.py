@@ -17,9 +17,9 @@ from django_q.brokers.orm import ORM
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
-from jobs import claim
 from jobs.cluster.notifier import Notifier
 from jobs.cluster.pipes import WAKE_UP
+from jobs.execution import claim
 from jobs.processes import slots
 from jobs.processes.slots import Line
 from videomind.database.outages import AWAY, Outage

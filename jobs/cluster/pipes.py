@@ -69,7 +69,7 @@ def is_short(message: Any) -> bool:
     return bool(message.get("short", message.get("func") != WAKE_UP))
 
 
-WAKE_UP: Final = "jobs.runner.wake_up"
+WAKE_UP: Final = "jobs.execution.runner.wake_up"
 
 
 class Flag:

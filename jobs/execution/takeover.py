@@ -7,13 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from jobs.claim import Claim
+from jobs.execution.claim import Claim
+from jobs.execution.settlement import settle
 from jobs.logs.streams import STREAMS, attempt_folder, file_name
 from jobs.logs.writer import JobLog, join_tail
 from jobs.models import Job
 from jobs.queue import families
 from jobs.results import LeaseLost, Released, Result
-from jobs.settle import settle
 from jobs.states import Status
 
 logger = logging.getLogger(__name__)

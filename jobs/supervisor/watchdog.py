@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from jobs import claim
+from jobs.execution import claim
 from jobs.processes import slots
 
 

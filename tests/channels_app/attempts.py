@@ -15,9 +15,9 @@ from channels_app import place as placing
 from channels_app import publish, record
 from channels_app.manifest import Manifest
 from jobs import queue
+from jobs.execution.attempt import Work
 from jobs.models import Job
 from jobs.processes.child_process import ChildEnd
-from jobs.work import Work
 from tests.working import run_next
 
 VIDEO = "dQw4w9WgXcQ"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from jobs import queue
+from jobs.execution.attempt import Work
 from jobs.models import Job
 from jobs.processes import node
 from jobs.processes.fork_server_keeper import ForkServerKeeper
-from jobs.work import Work
 from tests.channels_app import attempts
 from tests.channels_app.attempts import Child
 from tests.working import run_next

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from channels_app.fanout import Rule, Started, start_downloads
-from jobs import claim, queue
-from jobs.claim import Claim
+from jobs import queue
+from jobs.execution import claim
+from jobs.execution.attempt import Work
+from jobs.execution.claim import Claim
+from jobs.execution.settlement import settle
 from jobs.models import Job, Link
 from jobs.results import Cancelled, Failed, Interrupted
-from jobs.settle import settle
-from jobs.work import Work
 from tests.channels_app import stock
 from tests.channels_app.conftest import Submit
 

@@ -14,9 +14,9 @@ from django.conf import settings
 
 from channels_app import place as placing
 from channels_app.tidy import tidy
+from jobs.execution.attempt import Work
 from jobs.models import Job
 from jobs.results import Cancelled, Interrupted
-from jobs.work import Work
 from tests.channels_app.attempts import (
     KILL,
     STEM,

@@ -18,10 +18,11 @@ from channels_app import place as placing
 from channels_app import publish, workers
 from channels_app.manifest import Manifest
 from channels_app.models import ChannelGroup, LibraryEvent, Track, TrackFile
-from jobs import claim, queue
+from jobs import queue
+from jobs.execution import claim
+from jobs.execution.attempt import Work
 from jobs.models import Job
 from jobs.results import Completed
-from jobs.work import Work
 from tests.channels_app import stock
 from tests.channels_app.attempts import (
     KILL,

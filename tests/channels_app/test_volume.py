@@ -20,12 +20,12 @@ from channels_app.models import MediaVolume, TrackFile
 from channels_app.staging import folders
 from channels_app.tidy import tidy
 from channels_app.volume import MediaRootMissing, Volume, media_volume, trouble
+from jobs.execution.attempt import Work
 from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.processes.child_process import ChildEnd
 from jobs.recovery import promotion
 from jobs.states import Outcome, Status
-from jobs.work import Work
 from tests.channels_app.attempts import Child, library, run
 from tests.working import run_next
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from jobs import claim, settle
+from jobs.execution import claim, settlement
 from jobs.lanes import probes
 from jobs.models import Job, Lane
 from jobs.results import Failed
@@ -32,7 +32,7 @@ def take() -> claim.Claim:
 def open_hold(submit: Submit, *names: str) -> list[Job]:
     """The first of these jobs meets the bot check."""
     jobs = [submit("trial_sleep", name=name) for name in names]
-    settle.settle(take(), BOT)
+    settlement.settle(take(), BOT)
     return jobs
 
 

@@ -9,11 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from jobs import claim, cleanup, groups
+from jobs import cleanup, groups
+from jobs.execution import claim
+from jobs.execution.attempt import Work
 from jobs.failures import failure
 from jobs.models import Job
 from jobs.states import Status
-from jobs.work import Work
 from tests.jobs.conftest import Submit
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]

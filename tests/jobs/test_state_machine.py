@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as play
 
-from jobs import claim, queue
-from jobs.claim import Claim
-from jobs.execution import takeover
+from jobs import queue
+from jobs.execution import claim, takeover
+from jobs.execution.claim import Claim
+from jobs.execution.settlement import settle
 from jobs.failures import FAILURES
 from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
@@ -38,7 +39,6 @@ from jobs.results import (
     TimedOut,
     WaitForChildren,
 )
-from jobs.settle import settle
 from jobs.states import (
     ACTIVE,
     FINAL,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from jobs import claim, settle
+from jobs.execution import claim, settlement
 from jobs.lanes import holds, probes
 from jobs.models import Job, Lane
 from jobs.results import Completed, Failed
@@ -63,7 +63,7 @@ def test_nobody_names_another_probe_between_the_end_of_one_and_what_it_tells(
     probes.choose()
     probe = take()
     beside(monkeypatch, probes, "ended", probes.choose)
-    settle.settle(probe, end)
+    settlement.settle(probe, end)
     assert not holds.held("youtube").exists()
 
 
@@ -75,7 +75,7 @@ def test_a_failed_probe_costs_a_cool_down_though_somebody_looks_for_another(
     probes.choose()
     probe = take()
     beside(monkeypatch, probes, "ended", probes.choose)
-    settle.settle(probe, Failed("connection_reset"))
+    settlement.settle(probe, Failed("connection_reset"))
     probes.choose()
     assert (lane().probe_id, claim.claim()) == (None, None)
 
@@ -88,7 +88,7 @@ def test_a_hold_that_a_job_joins_cannot_end_before_it_has_joined(
     late = take()
     open_hold(submit, "a", "b")
     ended = beside(monkeypatch, holds, "_copied", lambda: holds.over("youtube"))
-    settle.settle(late, BOT)
+    settlement.settle(late, BOT)
     assert ended == [False]
     assert at_once(lambda: holds.over("youtube"))
     assert not Lane.objects.exclude(hold_cause="").exists()

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from jobs import claim, settle
-from jobs.execution import takeover
+from jobs.execution import claim, settlement, takeover
 from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.results import Failed, LeaseLost, Released
@@ -48,7 +47,7 @@ def test_work_under_way_that_meets_the_cause_goes_back_unharmed(submit: Submit) 
         submit("trial_sleep", name=name)
     claims = [take() for _ in "abc"]
     for claimed in claims:
-        settle.settle(claimed, BOT)
+        settlement.settle(claimed, BOT)
     assert Job.objects.filter(status=Status.PENDING, attempt_number=0).count() == 3
     assert lane().hold_step == 0
 
@@ -59,7 +58,7 @@ def test_who_lost_the_lease_opens_no_hold_and_nothing_counts_against_the_job(
     job, late = submit("trial_sleep", name="a"), take()
     assert takeover.end_attempt(Job.objects.get(pk=job.pk), Released("taken away"))
     with pytest.raises(LeaseLost):
-        settle.settle(late, BOT)
+        settlement.settle(late, BOT)
     job.refresh_from_db()
     assert (lane().is_held, job.times_held, job.held_at) == (False, 0, None)
 
@@ -75,7 +74,7 @@ def test_a_job_that_meets_the_cause_three_times_alone_is_retried_like_any_failur
 ) -> None:
     job = submit("trial_sleep", name="a")
     for meeting in (1, 2, 3):
-        settle.settle(take(), BOT)
+        settlement.settle(take(), BOT)
         job.refresh_from_db()
         assert job.times_held == meeting
         holds.over("youtube")
@@ -86,7 +85,7 @@ def test_a_job_that_meets_the_cause_three_times_alone_is_retried_like_any_failur
 def test_resuming_by_hand_while_nobody_gets_through_spends_no_attempt(submit: Submit) -> None:
     job = submit("trial_sleep", name="a")
     for _ in range(5):
-        settle.settle(take(), BOT)
+        settlement.settle(take(), BOT)
         holds.release("youtube")
         Lane.objects.update(ramp=None)
     job.refresh_from_db()
@@ -96,7 +95,7 @@ def test_resuming_by_hand_while_nobody_gets_through_spends_no_attempt(submit: Su
 def test_a_hold_says_which_file_it_is_about(submit: Submit) -> None:
     submit("trial_sleep", name="a")
     said = "COOKIES_FILE cannot be read: No such file or directory."
-    settle.settle(take(), Failed("cookies_refused", said))
+    settlement.settle(take(), Failed("cookies_refused", said))
     assert lane().hold_reason == said
 
 
@@ -156,7 +155,7 @@ def let_a_tick_pass(after: Path) -> None:
 def test_a_hold_for_cookies_ends_when_they_change(submit: Submit, cookies: Path) -> None:
     let_a_tick_pass(cookies)
     submit("trial_sleep", name="a")
-    settle.settle(take(), Failed("cookies_refused"))
+    settlement.settle(take(), Failed("cookies_refused"))
     holds.look()
     assert lane().hold_cause == "cookies"
     cookies.write_text("new")
@@ -169,7 +168,7 @@ def test_cookies_moved_into_place_with_their_old_times_end_the_hold(
 ) -> None:
     let_a_tick_pass(cookies)
     submit("trial_sleep", name="a")
-    settle.settle(take(), Failed("cookies_refused"))
+    settlement.settle(take(), Failed("cookies_refused"))
     exported = cookies.with_name("exported.txt")
     exported.write_text("new")
     os.utime(exported, (1, 1))
@@ -186,7 +185,7 @@ def test_cookies_that_changed_while_an_attempt_ran_on_the_old_ones_are_tried(
     claimed = take()
     let_a_tick_pass(cookies)
     cookies.write_text("new")
-    settle.settle(claimed, Failed("cookies_refused"))
+    settlement.settle(claimed, Failed("cookies_refused"))
     holds.look()
     assert not lane().is_held
 
@@ -198,7 +197,7 @@ def test_a_cause_that_stands_beside_another_takes_its_lane_when_that_ends(
     holds.look()
     submit("trial_sleep", name="a")
     Job.objects.update(lane="metadata")
-    settle.settle(take(), BOT)
+    settlement.settle(take(), BOT)
     assert causes("download", "metadata") == ["disk", "youtube"]
     full_disk(False)
     holds.look()
@@ -212,7 +211,7 @@ def test_a_lane_that_joins_a_hold_has_its_step_and_its_probe(submit: Submit) -> 
     Lane.objects.filter(name="download").update(hold_cause="")
     late = submit("trial_sleep", name="late")
     Job.objects.filter(pk=late.pk).update(lane="download")
-    settle.settle(take(), BOT)
+    settlement.settle(take(), BOT)
     assert one_hold("download") == one_hold("metadata")
     assert Lane.objects.get(name="download").hold_step == 3
 
@@ -222,7 +221,7 @@ def test_a_job_in_a_lane_that_the_hold_does_not_stop_is_retried_like_any_failure
 ) -> None:
     """Going back unharmed, it would run into the full disk again at once."""
     job = submit("noop")
-    settle.settle(take(), Failed("disk_full"))
+    settlement.settle(take(), Failed("disk_full"))
     job.refresh_from_db()
     assert (job.status, job.retry_count) == (Status.RETRYING, 1)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import claim, settle
+from jobs.execution import claim, settlement
 from jobs.failures import failure
 from jobs.lanes import holds, limits, probes
 from jobs.models import Job, Lane
@@ -58,7 +58,7 @@ def test_the_only_job_there_is_probes_itself(submit: Submit) -> None:
 def test_a_failed_probe_doubles_the_cool_down_and_costs_nothing(submit: Submit) -> None:
     open_hold(submit, "a", "b")
     probe = next_probe()
-    settle.settle(probe, BOT)
+    settlement.settle(probe, BOT)
     now = lane()
     assert (now.hold_step, now.probe_id, now.failed_probe_id) == (1, None, probe.job_id)
     assert Job.objects.get(pk=probe.job_id).attempt_number == 0
@@ -69,14 +69,14 @@ def test_any_answer_of_youtubes_own_releases_the_hold(
     submit: Submit, answer: Completed | Failed
 ) -> None:
     open_hold(submit, "a", "b", "c")
-    settle.settle(next_probe(), answer)
+    settlement.settle(next_probe(), answer)
     assert not holds.held("youtube").exists()
     assert lane().ramp == 1
 
 
 def test_a_broken_connection_says_nothing_about_the_hold(submit: Submit) -> None:
     open_hold(submit, "a", "b")
-    settle.settle(next_probe(), Failed("connection_reset"))
+    settlement.settle(next_probe(), Failed("connection_reset"))
     assert lane().is_held
     assert lane().probe_id is None
 
@@ -87,7 +87,7 @@ def test_a_probe_that_got_no_answer_is_asked_again_only_after_the_others(submit:
     for _ in others:
         probe = next_probe()
         asked.append(probe.job_id)
-        settle.settle(probe, Failed("connection_reset"))
+        settlement.settle(probe, Failed("connection_reset"))
         Job.objects.filter(pk=probe.job_id).update(status=Status.PENDING)
     assert asked == [job.pk for job in others]
     assert lane().failed_probe_id == asked[-1]
@@ -102,7 +102,7 @@ def test_after_a_hold_the_lane_goes_on_with_one_two_four(submit: Submit) -> None
         while claimed := claim.claim():
             claims.append(claimed)
         at_once.append(len(claims))
-        settle.settle(claims[0], Completed())
+        settlement.settle(claims[0], Completed())
         # The others stop here for the sake of counting.
         Job.objects.filter(status=Status.RUNNING).update(status=Status.CANCELLED)
     assert at_once == [1, 2, 4]
@@ -122,7 +122,7 @@ def test_a_cancelled_probe_is_replaced(submit: Submit) -> None:
 def test_failing_probes_of_one_hold_do_not_count_against_a_job(submit: Submit) -> None:
     (job,) = open_hold(submit, "a")
     for _ in range(5):
-        settle.settle(next_probe(), BOT)
+        settlement.settle(next_probe(), BOT)
     job.refresh_from_db()
     assert (job.status, job.times_held) == (Status.PENDING, 1)
 
@@ -133,7 +133,7 @@ def test_each_probe_is_another_job_and_the_opener_is_the_last_to_be_asked(submit
     for _ in others:
         probe = next_probe()
         asked.append(probe.job_id)
-        settle.settle(probe, BOT)
+        settlement.settle(probe, BOT)
     assert asked == [job.pk for job in others]
     let_time_pass()
     probes.choose()
@@ -146,7 +146,7 @@ def test_a_probe_that_meets_another_wall_is_not_let_through_again(
 ) -> None:
     open_hold(submit, "a", "b")
     probe = next_probe()
-    settle.settle(probe, Failed(code))
+    settlement.settle(probe, Failed(code))
     assert claim.claim() is None
     assert lane().hold_cause == failure(code).hold
     assert lane().probe_id is None
@@ -155,7 +155,7 @@ def test_a_probe_that_meets_another_wall_is_not_let_through_again(
 def test_the_lanes_that_the_other_wall_does_not_stop_keep_their_hold(submit: Submit) -> None:
     open_hold(submit, "a", "b")
     Lane.objects.filter(hold_cause="youtube").update(hold_step=2)
-    settle.settle(next_probe(), Failed("disk_full"))
+    settlement.settle(next_probe(), Failed("disk_full"))
     others = Lane.objects.filter(name__in=["metadata", "sync"])
     assert {(row.hold_cause, row.hold_step, row.probe_id) for row in others} == {
         ("youtube", 2, None)
@@ -175,7 +175,7 @@ def test_the_lanes_that_the_other_wall_does_not_stop_keep_their_hold(submit: Sub
 def test_an_end_that_asked_nobody_releases_nothing(submit: Submit, end: Completed | Failed) -> None:
     open_hold(submit, "a", "b", "c")
     probe = next_probe()
-    settle.settle(probe, end)
+    settlement.settle(probe, end)
     assert lane().is_held
     assert lane().probe_id is None
     let_time_pass()
@@ -186,7 +186,7 @@ def test_an_end_that_asked_nobody_releases_nothing(submit: Submit, end: Complete
 def test_a_success_that_asked_nobody_does_not_widen_the_ramp(submit: Submit) -> None:
     open_hold(submit, "a", "b")
     holds.release("youtube")
-    settle.settle(take(), Completed("Already here.", asked=False))
+    settlement.settle(take(), Completed("Already here.", asked=False))
     assert lane().ramp == 1
 
 
@@ -242,5 +242,5 @@ def test_a_probe_starts_within_its_lanes_limit(submit: Submit) -> None:
     probes.choose()
     Lane.objects.filter(name="trial").update(limit=1)
     assert (claim.claim(), claim.due_count(at_most=5)) == (None, 0)
-    settle.settle(under_way, Completed())
+    settlement.settle(under_way, Completed())
     assert claim.claim() is not None

@@ -11,7 +11,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import claim, queue
+from jobs import queue
+from jobs.execution import claim
 from jobs.models import Job, Link
 from jobs.queue import Options, removal
 from jobs.queue.refusals import AlreadyActive, BeingCancelled, InvalidJob, NotPossible

@@ -14,8 +14,9 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from jobs import queue, runner, settle
-from jobs.execution import attempt_end
+from jobs import queue
+from jobs.execution import attempt_end, runner, settlement
+from jobs.execution.attempt import Work
 from jobs.logs import writer
 from jobs.models import Job
 from jobs.processes import child_process, pids
@@ -24,7 +25,6 @@ from jobs.results import Completed, Failed, Released, Result, WaitForChildren
 from jobs.states import Outcome, Status, WaitFor
 from jobs.supervisor import clock_watch
 from jobs.supervisor.clock_watch import ClockWatch
-from jobs.work import Work
 from tests import kinds
 from tests.jobs.conftest import Submit, beating
 from tests.jobs.holding import take
@@ -64,7 +64,7 @@ def test_a_cancel_wins_over_every_end_after_which_the_job_would_go_on(
 ) -> None:
     job, claimed = submit("trial_sleep", name="a"), take()
     queue.cancel(fresh(job))
-    assert settle.settle(claimed, result).status is Status.CANCELLED
+    assert settlement.settle(claimed, result).status is Status.CANCELLED
     assert fresh(job).status == Status.CANCELLED
     assert [each.outcome for each in job.attempts.all()] == [Outcome.CANCELLED]
 
@@ -136,7 +136,7 @@ def test_the_end_of_an_attempt_is_told_once_more(
 ) -> None:
     job = submit("trial_sleep", name="a")
     monkeypatch.setattr(runner, "SETTLE_PAUSE_S", 0)
-    monkeypatch.setattr(runner, "settle", fails(2, OperationalError("away"), settle.settle))
+    monkeypatch.setattr(runner, "settle", fails(2, OperationalError("away"), settlement.settle))
     run_all()
     assert fresh(job).status == Status.COMPLETED
     assert job.attempts.count() == 1
@@ -158,7 +158,7 @@ def test_a_database_that_goes_away_under_a_job_costs_it_no_attempt_unless_it_is_
 ) -> None:
     job, away = submit("trial_sleep", name="a"), OperationalError("server closed the connection")
     monkeypatch.setattr(kinds, "sleep", fails(99, away, kinds.sleep))
-    for _ in range(settle.OUTAGES_A_DAY):
+    for _ in range(settlement.OUTAGES_A_DAY):
         run_all()
         job = fresh(job)
         assert (job.status, job.attempt_number, job.retry_count) == (Status.RETRYING, 0, 0)
@@ -298,7 +298,7 @@ def test_a_job_of_a_type_that_nobody_knows_fails_with_a_sentence(submit: Submit)
 
 def test_half_an_emoji_in_a_failure_is_written(submit: Submit) -> None:
     job, claimed = submit("noop"), take()
-    settle.settle(claimed, Failed("unknown", "cut in two: \ud83d"))
+    settlement.settle(claimed, Failed("unknown", "cut in two: \ud83d"))
     assert fresh(job).error_message == "cut in two: ?"
 
 

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import claim
+from jobs.execution import claim
+from jobs.execution.settlement import settle
 from jobs.models import Job, Node
 from jobs.processes import node, pids, slots
 from jobs.recovery import promotion, sweep
 from jobs.results import Completed, LeaseLost, Result
-from jobs.settle import settle
 from jobs.states import Outcome, Status
 from jobs.supervisor.clock_watch import ClockWatch
 from tests.jobs.conftest import Submit, beating

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from jobs.claim import Claim
+from jobs.execution.claim import Claim
 from jobs.failures import Failure, Policy, failure
 from jobs.kinds import max_crashes
 from jobs.logs.redaction import redact

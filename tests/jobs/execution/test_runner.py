@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import claim, queue, runner
-from jobs.execution import takeover
+from jobs import queue
+from jobs.execution import claim, runner, takeover
+from jobs.execution.settlement import settle
 from jobs.logs import reader
 from jobs.models import Attempt, Job
 from jobs.processes import slots
 from jobs.queue import families
 from jobs.recovery import promotion, sweep
 from jobs.results import Completed, Failed, LeaseLost, Released, Result
-from jobs.settle import settle
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit
 

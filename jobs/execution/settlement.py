@@ -13,10 +13,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import handover
-from jobs.claim import Claim
-from jobs.endings import Ending, plan, said_of
-from jobs.execution import attempt_end
+from jobs.execution import attempt_end, claim_next
+from jobs.execution.claim import Claim
+from jobs.execution.transitions import Ending, plan, said_of
 from jobs.failures import Policy, failure
 from jobs.lanes import holds, probes
 from jobs.models import Attempt, Job, JobQuerySet
@@ -103,7 +102,7 @@ def complete_and_claim(
     at = timezone.now()
     ending = plan(claim, result, at=at)
     row = _row(claim, ending, traces, at, Status.RUNNING)
-    handed = handover.end_and_claim(row, short_only=short_only)
+    handed = claim_next.end_and_claim(row, short_only=short_only)
     if not handed.written:
         raise LeaseLost
     return ending, handed.next

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from jobs.claim import Claim
+from jobs.execution.claim import Claim
 from jobs.kinds import kind, log_folder_name
 from jobs.logs.streams import Stream
 from jobs.logs.writer import JobLog

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from jobs import claim
-from jobs.claim import Claim
-from jobs.endings import Ending
-from jobs.execution import takeover
+from jobs.execution import claim, takeover
+from jobs.execution.attempt import Work
+from jobs.execution.claim import Claim
+from jobs.execution.settlement import DATABASE_AWAY, Traces, complete_and_claim, settle
+from jobs.execution.transitions import Ending
 from jobs.kinds import kinds
 from jobs.logs.writer import JobLog
 from jobs.models import Job
@@ -26,9 +27,7 @@ from jobs.processes import node, slots
 from jobs.processes.slots import Slot
 from jobs.queue import families
 from jobs.results import Completed, Failed, Interrupted, LeaseLost, Released, Result
-from jobs.settle import DATABASE_AWAY, Traces, complete_and_claim, settle
 from jobs.states import Status
-from jobs.work import Work
 from videomind.database.outages import AWAY
 
 logger = logging.getLogger(__name__)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
-from jobs import claim, handover, queue, runner
-from jobs.claim import Claim
-from jobs.execution import takeover
+from jobs import queue
+from jobs.execution import claim, claim_next, runner, takeover
+from jobs.execution.claim import Claim
+from jobs.execution.settlement import complete_and_claim
 from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Priority
 from jobs.processes import slots
 from jobs.queue import Options, families
 from jobs.recovery import sweep
 from jobs.results import Completed, LeaseLost, Released
-from jobs.settle import complete_and_claim
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 
@@ -182,7 +182,7 @@ def test_a_handover_whose_answer_was_lost_loses_no_job(
     """The commit went through: the next job is ours, and nobody of us knows."""
     for name in ("a", "b", "c"):
         submit("noop", name=name)
-    lose_the_answer(monkeypatch, handover, "end_and_claim")
+    lose_the_answer(monkeypatch, claim_next, "end_and_claim")
     runner.wake_up()
     assert statuses() == ["completed"] * 3
     assert spent() == [("a", 1, 0), ("b", 1, 0), ("c", 1, 0)]

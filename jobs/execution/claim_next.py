@@ -12,10 +12,9 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from jobs import claim
-from jobs.claim import Claim
-from jobs.execution import attempt_end
+from jobs.execution import attempt_end, claim, claim_sql
 from jobs.execution.attempt_end import AttemptEnd
+from jobs.execution.claim import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,8 @@ _BUT_ITSELF: Final = " AND busy.id <> %s"
 
 @cache
 def _sql(moved: str, written: str, lanes: tuple[str, ...]) -> str:
-    taken = claim.move_sql("(SELECT id FROM head WHERE cap IS NULL)")
-    head = claim.best_head_sql(lanes, but=_BUT_ITSELF)
+    taken = claim_sql.move_sql("(SELECT id FROM head WHERE cap IS NULL)")
+    head = claim_sql.best_head_sql(lanes, but=_BUT_ITSELF)
     return (
         f"WITH moved AS ({moved} RETURNING id), written AS ({written}),"  # noqa: S608
         f" head AS MATERIALIZED (SELECT * FROM ({head}) AS best WHERE EXISTS (SELECT FROM moved)),"

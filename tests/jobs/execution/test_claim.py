@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 
-from jobs import claim, queue
+from jobs import queue
+from jobs.execution import claim
 from jobs.lanes import limits, probes
 from jobs.models import Job, Lane, Priority
 from jobs.queue import Options
