@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from jobs import groups
 from jobs.models import Job
+from jobs.monitoring import failure_groups
 from jobs.recovery import liveness, sweep
 from jobs.states import Status
 from videomind.database import clock
@@ -77,7 +77,7 @@ def candidates() -> list[Job]:
 
 
 def state() -> State:
-    found = groups.group(groups.failed_jobs())
+    found = failure_groups.group(failure_groups.failed_jobs())
     retryable = sum(len(each.jobs) for each in found if each.retryable)
     total = sum(len(each.jobs) for each in found)
     return State(

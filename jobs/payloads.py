@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from django.db.models import Count, Q
-
 from jobs.failures import Failure
 from jobs.logs.streams import file_name
-from jobs.models import PUT_OFF, STILL_TO_COME, Attempt, Job, Link
-from jobs.states import FAILED_ALIKE, Status
+from jobs.models import Attempt, Job, Link
+from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
 from videomind.http.times import as_text
 
 
@@ -19,14 +17,6 @@ class ProgressPayload(TypedDict):
     current: int
     total: int | None
     message: str
-
-
-class ChildrenPayload(TypedDict):
-    total: int
-    completed: int
-    failed: int
-    active: int
-    later: int
 
 
 class JobPayload(TypedDict):
@@ -94,9 +84,6 @@ class FailurePayload(TypedDict):
     retryable: bool
 
 
-NO_CHILDREN = ChildrenPayload(total=0, completed=0, failed=0, active=0, later=0)
-
-
 def job_payloads(jobs: Iterable[Job]) -> list[JobPayload]:
     """A page of jobs; one query counts all their children, one finds all they depend on."""
     rows = list(jobs)
@@ -114,32 +101,6 @@ def job_detail(job: Job) -> JobDetailPayload:
         last_error_traceback=job.last_error_traceback,
         attempts=[attempt_payload(each) for each in job.attempts.all()],
     )
-
-
-def children_of(job_ids: Iterable[int]) -> Mapping[int, ChildrenPayload]:
-    """What became of the jobs that each of these waits for, from the links, in one query."""
-    counted = (
-        Job.objects.filter(waiters__waiter_id__in=list(job_ids), waiters__role=Link.Role.CHILD)
-        .order_by()
-        .values("waiters__waiter_id")
-        .annotate(
-            total=Count("pk"),
-            completed=Count("pk", filter=Q(status=Status.COMPLETED)),
-            failed=Count("pk", filter=Q(status__in=sorted(FAILED_ALIKE))),
-            active=Count("pk", filter=STILL_TO_COME),
-            later=Count("pk", filter=PUT_OFF),
-        )
-    )
-    return {
-        row["waiters__waiter_id"]: ChildrenPayload(
-            total=row["total"],
-            completed=row["completed"],
-            failed=row["failed"],
-            active=row["active"],
-            later=row["later"],
-        )
-        for row in counted
-    }
 
 
 def dependencies_of(job_ids: Iterable[int]) -> Mapping[int, list[int]]:

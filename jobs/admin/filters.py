@@ -13,9 +13,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs.failures import FAILURES
-from jobs.finding import SAME_TARGET, WORDS_REACH
 from jobs.kinds import kinds, lanes
 from jobs.models import Job
+from jobs.monitoring.search import SAME_TARGET, WORDS_REACH
 from jobs.states import ACTIVE, FAILED_ALIKE, Status
 
 Choices = Sequence[tuple[str, str]]

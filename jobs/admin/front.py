@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from jobs import figures
 from jobs.admin.columns import jobs_page
+from jobs.monitoring import dashboard
 from jobs.states import Status
 from videomind.admin_site import Site
 
@@ -17,13 +17,13 @@ SHOWN = (Status.RUNNING, Status.PENDING, Status.WAITING, Status.RETRYING, Status
 def panel(request: HttpRequest) -> dict[str, Any] | None:
     if not request.user.has_perm("jobs.view_job"):
         return None
-    counts, lanes = figures.counts(), [each.lane for each in figures.lanes()]
+    counts, lanes = dashboard.counts(), [each.lane for each in dashboard.lanes()]
     return {
         "template": "admin/jobs/panel.html",
         "figures": [(status, counts[status], jobs_page(status=status.value)) for status in SHOWN],
         "paused": [lane for lane in lanes if lane.is_paused],
         "held": [lane for lane in lanes if lane.is_held],
-        "failures": figures.failures(),
+        "failures": dashboard.failures(),
     }
 
 

@@ -27,9 +27,9 @@ from jobs.admin.filters import (
     search,
 )
 from jobs.failures import FAILURES
-from jobs.finding import WORDS_REACH
 from jobs.logs import reader, streams
 from jobs.models import Job, Priority
+from jobs.monitoring.search import WORDS_REACH
 from jobs.templatetags import console
 from videomind.admin_site import ConfirmedActions, ReadOnlyAdmin
 from videomind.database import clock

@@ -1,4 +1,4 @@
-"""One job's page: its story, what may be decided, its family, attempts and the ends of its logs."""
+"""One job's page: what goes on, what may be decided, its family, attempts and the ends of its logs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from jobs.admin.columns import job_page, kind_label, log_page, target_page
 from jobs.admin.decisions import offered
 from jobs.logs import reader, streams
 from jobs.models import Attempt, Job, JobQuerySet
-from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
-from jobs.surroundings import story_of
+from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
+from jobs.monitoring.explanation import explain_job
 from videomind.admin_site.actions import may
 
 SHOWN_ATTEMPTS: Final = 20
@@ -45,7 +45,7 @@ def context(job: Job, request: HttpRequest, *, at: datetime) -> dict[str, Any]:
     return {
         "job": job,
         "kind": kind_label(job.job_type),
-        "story": story_of(job, children),
+        "explanation": explain_job(job, children),
         "stuck": bulk.why_stuck(job, at=at),
         "buttons": list(_buttons(job, request)),
         "target_page": target_page(job),

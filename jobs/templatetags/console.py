@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 
 from jobs.kinds import kinds
 from jobs.models import Job
-from jobs.pace import Pace
-from jobs.pace import pace as pace_of
+from jobs.monitoring.explanation import advice as advice_for
+from jobs.monitoring.progress_text import Pace
+from jobs.monitoring.progress_text import pace as pace_of
 from jobs.states import FAILED_ALIKE, Outcome, Status
-from jobs.story import advice as advice_for
 
 register = template.Library()
 

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from jobs import queue
 from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
-from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
+from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.queue import refusals, removal
 from jobs.views.guard import ConsoleRequest, View, console, job_or_404
 

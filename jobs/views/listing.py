@@ -9,10 +9,10 @@ from typing import Any, Final
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
-from jobs import finding
 from jobs.failures import FAILURES
-from jobs.finding import Wanted
 from jobs.kinds import kinds, lanes
+from jobs.monitoring import search
+from jobs.monitoring.search import Wanted
 from jobs.states import ACTIVE, FAILED_ALIKE, Status
 from jobs.views.guard import LARGEST_ID, ConsoleRequest, console
 
@@ -35,7 +35,7 @@ class Choice:
 def _show(request: ConsoleRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "").strip() for name in NAMES}
     not_understood = list(_not_understood(asked))
-    found = finding.find(
+    found = search.find(
         _wanted(asked),
         before=_number(request.GET.get("before", "")),
         after=_number(request.GET.get("after", "")),
@@ -48,7 +48,7 @@ def _show(request: ConsoleRequest) -> HttpResponse:
         "failure": FAILURES.get(asked["failure"]),
         "filtered": any(asked.values()),
         "not_understood": not_understood,
-        "reach": finding.WORDS_REACH,
+        "reach": search.WORDS_REACH,
         "older": _address(asked, before=found.older),
         "newer": _address(asked, after=found.newer),
     }

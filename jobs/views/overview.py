@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from jobs import figures
+from jobs.monitoring import dashboard
 from jobs.views.guard import ConsoleRequest, console
 from jobs.views.panels import Panel, changed, draw
 
@@ -22,11 +22,11 @@ def _live(request: ConsoleRequest) -> HttpResponse:
 
 def _panels() -> list[Panel]:
     return [
-        draw("counts", "counts", numbers=list(figures.counts().items())),
-        draw("running", "running", jobs=figures.running(), parents=figures.parents()),
-        draw("failures", "failures", jobs=figures.failures()),
-        draw("lanes", "lanes", lanes=figures.lanes()),
-        draw("nodes", "nodes", nodes=figures.nodes(timezone.now())),
+        draw("counts", "counts", numbers=list(dashboard.counts().items())),
+        draw("running", "running", jobs=dashboard.running(), parents=dashboard.parents()),
+        draw("failures", "failures", jobs=dashboard.failures()),
+        draw("lanes", "lanes", lanes=dashboard.lanes()),
+        draw("nodes", "nodes", nodes=dashboard.nodes(timezone.now())),
     ]
 
 

@@ -1,4 +1,4 @@
-"""A job's page: its story, its attempts, its family and its log, live while it is active."""
+"""A job's page: what is going on, its attempts, its family and its log, live while it is active."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from jobs.models import Job, JobQuerySet, Link
-from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
+from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
+from jobs.monitoring.explanation import explain_job
 from jobs.states import FAILED_ALIKE
-from jobs.surroundings import story_of
 from jobs.views.guard import ConsoleRequest, console, job_or_404
 from jobs.views.logs import log_context
 from jobs.views.panels import Panel, changed, draw
@@ -50,7 +50,7 @@ def _children_counts(job: Job) -> ChildrenPayload:
 
 def _panels(job: Job, children: ChildrenPayload) -> list[Panel]:
     return [
-        draw("state", "state", job=job, story=story_of(job, children), children=children),
+        draw("state", "state", job=job, explanation=explain_job(job, children), children=children),
         draw("actions", "actions", job=job),
         draw("attempts", "attempts", job=job, attempts=_attempts(job)),
         draw(

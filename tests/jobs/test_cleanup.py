@@ -9,11 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from jobs import cleanup, groups
+from jobs import cleanup
 from jobs.execution import claim
 from jobs.execution.attempt import Work
 from jobs.failures import failure
 from jobs.models import Job
+from jobs.monitoring import failure_groups
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 
@@ -101,11 +102,13 @@ def test_the_report_reads_well_at_night(submit: Submit, capsys: pytest.CaptureFi
     ],
 )
 def test_messages_of_one_cause_are_one_pattern(one: str, other: str) -> None:
-    assert groups.normalise(one) == groups.normalise(other)
+    assert failure_groups.normalise(one) == failure_groups.normalise(other)
 
 
 def test_messages_of_different_causes_stay_apart() -> None:
-    assert groups.normalise("Private video.") != groups.normalise("Video unavailable.")
+    assert failure_groups.normalise("Private video.") != failure_groups.normalise(
+        "Video unavailable."
+    )
 
 
 def test_what_moves_without_a_number_to_show_is_not_stuck(submit: Submit) -> None:

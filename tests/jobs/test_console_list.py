@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jobs import finding
-from jobs.finding import Wanted
 from jobs.models import Job, Link
+from jobs.monitoring import search
+from jobs.monitoring.search import Wanted
 from jobs.states import FAILED_ALIKE, Status
 from tests.jobs.consoling import HOSTILE, failed_job, html, job, person
 
@@ -63,7 +63,7 @@ def test_the_jobs_that_a_job_waits_for() -> None:
 
 
 def test_a_number_and_a_target_are_found_however_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "WORDS_REACH", 1)
+    monkeypatch.setattr(search, "WORDS_REACH", 1)
     old = job("trial_sleep", parameters={"name": "abc"}, title="old words")
     for _ in range(3):
         job()
@@ -76,7 +76,7 @@ def test_a_number_and_a_target_are_found_however_old(monkeypatch: pytest.MonkeyP
 def test_the_pages_hold_every_job_once_both_ways(
     query: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "PAGE", 3)
+    monkeypatch.setattr(search, "PAGE", 3)
     states = [*sorted(FAILED_ALIKE), Status.TIMEOUT] * 2
     made = [job("trial_sleep", status=status).pk for status in states]
     down, pages, text = [], 0, html(person(), "/jobs/list", **query)
@@ -147,7 +147,7 @@ def test_the_number_of_queries_depends_on_the_filter_alone(
 def test_the_list_reads_no_documents_and_traces() -> None:
     job()
     with CaptureQueriesContext(connection) as queries:
-        [row] = finding.find(Wanted()).rows
+        [row] = search.find(Wanted()).rows
         assert row.title is not None
     for column in ("parameters", "result", "last_error_traceback"):
         assert f'"{column}"' not in queries[0]["sql"]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import figures
 from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Node
+from jobs.monitoring import dashboard
 from jobs.states import Status, WaitFor
 from tests.jobs.consoling import HOSTILE, failed_job, html, job, person
 
@@ -41,11 +41,11 @@ def test_an_empty_console_says_so() -> None:
 
 
 def test_counts_stop_at_their_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "MOST_ENDED", 2)
+    monkeypatch.setattr(dashboard, "MOST_ENDED", 2)
     for _ in range(4):
         job(status=Status.COMPLETED)
     job()
-    found = figures.counts()
+    found = dashboard.counts()
     assert str(found[Status.COMPLETED]) == "2+"
     assert str(found[Status.PENDING]) == "1"
     assert str(found[Status.RUNNING]) == "0"
@@ -55,7 +55,7 @@ def test_a_lane_shows_its_load_and_its_pause() -> None:
     job("trial_narrow", status=Status.RUNNING)
     job("trial_narrow")
     limits.pause(Lane.objects.get(name="narrow"), by="olga", reason=HOSTILE)
-    found = {each.lane.name: each for each in figures.lanes()}["narrow"]
+    found = {each.lane.name: each for each in dashboard.lanes()}["narrow"]
     assert (str(found.running), str(found.pending), found.is_full) == ("1", "1", True)
     text = html(person(), "/jobs/")
     assert "by olga" in text
@@ -66,7 +66,7 @@ def test_a_node_that_fell_silent_is_said_to_be() -> None:
     now = timezone.now()
     node()
     node(name="shed", heartbeat_at=now - timedelta(hours=1))
-    assert [each.alive for each in figures.nodes(now)] == [True, False]
+    assert [each.alive for each in dashboard.nodes(now)] == [True, False]
 
 
 def test_running_jobs_show_progress_speed_and_time_left() -> None:
@@ -87,7 +87,7 @@ def test_a_parent_that_waits_shows_what_became_of_its_jobs() -> None:
     parent = job(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
     for status in (Status.COMPLETED, Status.COMPLETED, Status.DEAD_LETTER, Status.PENDING):
         Link.objects.create(waiter=parent, needed=job(status=status))
-    [family] = figures.parents()
+    [family] = dashboard.parents()
     assert (family.ended, family.children["total"], family.children["failed"]) == (3, 4, 1)
 
 
@@ -96,7 +96,7 @@ def test_the_latest_failure_comes_first_with_its_cause_and_whether_it_can_be_ret
     old = failed_job("video_private", completed_at=now - timedelta(hours=1))
     new = failed_job("connection_reset", completed_at=now, retry_count=3)
     older_id_but_newest = failed_job("stuck", status=Status.TIMEOUT, completed_at=now)
-    assert [each.pk for each in figures.failures()] == [older_id_but_newest.pk, new.pk, old.pk]
+    assert [each.pk for each in dashboard.failures()] == [older_id_but_newest.pk, new.pk, old.pk]
     text = html(person(), "/jobs/")
     assert "The uploader has made the video private." in text
     assert "Its retries are used up." in text

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jobs import finding
-from jobs.finding import Wanted
+from jobs.monitoring import search
+from jobs.monitoring.search import Wanted
 
 pytestmark = [pytest.mark.django_db]
 
@@ -27,7 +27,7 @@ def test_a_branch_walks_its_index_and_sorts_nothing(wanted: Wanted, index: str) 
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        finding.find(wanted)
+        search.find(wanted)
     for query in queries:
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])

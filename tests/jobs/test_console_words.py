@@ -8,14 +8,14 @@ import pytest
 
 from jobs.failures import FAILURES, Policy
 from jobs.models import Job, Lane
-from jobs.pace import Pace, pace
-from jobs.payloads import ChildrenPayload
+from jobs.monitoring.children import ChildrenPayload
+from jobs.monitoring.explanation import BY_ITSELF, QueueAround, advice, explain
+from jobs.monitoring.progress_text import Pace, pace
 from jobs.states import Outcome, Status, WaitFor
-from jobs.story import BY_ITSELF, Surroundings, advice, story
 from jobs.templatetags.console import length, memory, moment, state_label, tone, worded
 
 AT = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
-ALONE = Surroundings()
+ALONE = QueueAround()
 SOME_FAILED = ChildrenPayload(total=37, completed=34, failed=1, active=0, later=2)
 
 
@@ -23,18 +23,18 @@ def a_job(status: Status, **fields: object) -> Job:
     return Job(pk=7, job_type="noop", lane="download", status=status, **fields)
 
 
-def told(job: Job, around: Surroundings = ALONE) -> str:
-    found = story(job, around)
+def told(job: Job, around: QueueAround = ALONE) -> str:
+    found = explain(job, around)
     return " ".join(part for part in (found.now, found.why, found.then) if part)
 
 
 @pytest.mark.parametrize("status", Status)
 def test_every_state_has_its_story(status: Status) -> None:
-    assert story(a_job(status), ALONE).now
+    assert explain(a_job(status), ALONE).now
 
 
-def full(**fields: object) -> Surroundings:
-    return Surroundings(lane=Lane(name="download", limit=3, **fields), running_in_lane=3, ahead=13)
+def full(**fields: object) -> QueueAround:
+    return QueueAround(lane=Lane(name="download", limit=3, **fields), running_in_lane=3, ahead=13)
 
 
 @pytest.mark.parametrize(
@@ -43,21 +43,21 @@ def full(**fields: object) -> Surroundings:
         (full(), "All 3 slots of the lane download are taken. It is number 14 in line."),
         (full(paused_at=AT, paused_by="olga"), "paused by olga. It starts after"),
         (full(hold_cause="youtube", hold_reason="YouTube asks."), "YouTube asks. It starts after"),
-        (Surroundings(lane=Lane(limit=0)), "has a limit of 0"),
-        (Surroundings(lane=Lane(limit=2), ahead=0), "It is the next to start."),
-        (Surroundings(workers_alive=False), "No worker is alive."),
+        (QueueAround(lane=Lane(limit=0)), "has a limit of 0"),
+        (QueueAround(lane=Lane(limit=2), ahead=0), "It is the next to start."),
+        (QueueAround(workers_alive=False), "No worker is alive."),
     ],
 )
-def test_a_pending_job_says_why_it_does_not_run(around: Surroundings, says: str) -> None:
+def test_a_pending_job_says_why_it_does_not_run(around: QueueAround, says: str) -> None:
     assert says in told(a_job(Status.PENDING), around)
 
 
 def test_a_waiting_job_says_for_what() -> None:
     waits = a_job(Status.WAITING, wait_for=WaitFor.TIME, run_at=AT, failure_code="premiere")
-    assert story(waits, ALONE).due_at == AT
+    assert explain(waits, ALONE).due_at == AT
     assert "The video premieres later." in told(waits)
     parent = a_job(Status.WAITING, wait_for=WaitFor.CHILDREN)
-    assert "34 of 37 done, 1 failed, 2 later." in told(parent, Surroundings(children=SOME_FAILED))
+    assert "34 of 37 done, 1 failed, 2 later." in told(parent, QueueAround(children=SOME_FAILED))
 
 
 def test_a_retrying_job_says_when_and_how_often() -> None:
@@ -65,7 +65,7 @@ def test_a_retrying_job_says_when_and_how_often() -> None:
         Status.RETRYING, failure_code="server_error", retry_count=2, max_retries=3, next_retry_at=AT
     )
     assert "2 of 3 retries used." in told(retrying)
-    assert story(retrying, ALONE).due_at == AT
+    assert explain(retrying, ALONE).due_at == AT
 
 
 @pytest.mark.parametrize("code", FAILURES)

@@ -15,11 +15,10 @@ from jobs.kinds import kinds
 from jobs.logs import reader, streams
 from jobs.logs.redaction import printable
 from jobs.models import Job
+from jobs.monitoring.explanation import Explanation, explain_job
 from jobs.payloads import job_detail, job_payloads
 from jobs.queue import refusals
 from jobs.states import Status
-from jobs.story import Story
-from jobs.surroundings import story_of
 from jobs.terminal import database_answers
 from videomind.http.times import as_text
 
@@ -96,7 +95,7 @@ class Command(BaseCommand):
         for name, value in payload.items():
             if name in SHOWN and value not in (None, ""):
                 self.stdout.write(f"{name:<16} {tables.cell(value)}")
-        self._tell_story(story_of(job, payload["children"]))
+        self._write_explanation(explain_job(job, payload["children"]))
         tables.write(self.stdout, tables.of_attempts(job.attempts.all()))
 
     def do_logs(self, given: dict[str, Any]) -> None:
@@ -140,7 +139,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"Job {job.pk} {said}.")
 
-    def _tell_story(self, told: Story) -> None:
+    def _write_explanation(self, told: Explanation) -> None:
         """What the console says: where it stands, why, and what happens next."""
         due = f" {as_text(told.due_at)}" if told.due_at else ""
         lines = {"now": told.now, "why": told.why, "next": told.then + due}

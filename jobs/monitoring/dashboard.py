@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection
 
 from jobs.models import Job, JobQuerySet, Lane, Node
-from jobs.payloads import NO_CHILDREN, ChildrenPayload, children_of
+from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.states import ACTIVE, FAILED_ALIKE, Status, WaitFor
 
 MOST_ACTIVE: Final = 100_000

@@ -1,15 +1,18 @@
-"""One job in words: what it does now, why, and what happens next. Pure."""
+"""One job in words: what it does now, why, and what happens next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils import timezone
 
 from jobs.failures import Failure, Policy, failure
 from jobs.kinds import max_crashes
-from jobs.models import Job, Lane
-from jobs.payloads import NO_CHILDREN, ChildrenPayload
+from jobs.models import Job, Lane, Node
+from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload
 from jobs.queue.families import CHILDREN_FAILED
 from jobs.states import SENTENCE, Status, WaitFor
 
@@ -23,9 +26,11 @@ ENDS_WITH: Final = {
     "media_root": "by itself once the media folder is there and takes files",
 }
 
+COUNTED_AHEAD: Final = 1000
+
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class QueueAround:
     """What the sentences need besides the row."""
 
     lane: Lane | None = None
@@ -36,7 +41,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Explanation:
     """`due_at` is when `then` happens, where that is known."""
 
     now: str
@@ -46,10 +51,10 @@ class Story:
     failure: Failure | None = None
 
 
-def story(job: Job, around: Surroundings) -> Story:
+def explain(job: Job, around: QueueAround) -> Explanation:
     match Status(job.status):
         case Status.PENDING:
-            return _held(job, around) or Story("It is in the queue.", *_queued(job, around))
+            return _held(job, around) or Explanation("It is in the queue.", *_queued(job, around))
         case Status.WAITING:
             return _waiting(job, around.children)
         case Status.RUNNING:
@@ -57,20 +62,20 @@ def story(job: Job, around: Surroundings) -> Story:
         case Status.RETRYING:
             return _retrying(job)
         case Status.COMPLETED:
-            return Story("It is done.", _children_said(around.children))
+            return Explanation("It is done.", _children_said(around.children))
         case Status.CANCELLED:
-            return Story("It was cancelled.", "", "Nothing; you may retry it.")
+            return Explanation("It was cancelled.", "", "Nothing; you may retry it.")
         case Status.FAILED | Status.TIMEOUT | Status.DEAD_LETTER:
             return _failed(job, around.children)
         case _:
-            return Story(
+            return Explanation(
                 SENTENCE[Status.ZOMBIE],
                 "Its worker fell silent.",
                 "The sweep looks for the old process; then the job goes on by its retry policy.",
             )
 
 
-def _queued(job: Job, around: Surroundings) -> tuple[str, str]:
+def _queued(job: Job, around: QueueAround) -> tuple[str, str]:
     """Why it does not run yet, and what happens next."""
     lane, name = around.lane, job.lane
     if not around.workers_alive:
@@ -86,7 +91,7 @@ def _queued(job: Job, around: Surroundings) -> tuple[str, str]:
     return f"The lane {name} has a free slot.", _place(around.ahead) or "It starts at once."
 
 
-def _held(job: Job, around: Surroundings) -> Story | None:
+def _held(job: Job, around: QueueAround) -> Explanation | None:
     """Why its lane is held, and what ends that; a pause or no worker at all comes first."""
     lane = around.lane
     if lane is None or not lane.is_held or lane.is_paused or not around.workers_alive:
@@ -94,14 +99,14 @@ def _held(job: Job, around: Surroundings) -> Story | None:
     now, cause = "It is in the queue.", lane.hold_cause
     why = lane.hold_reason or f"The lane {lane.name} is held ({cause})."
     if cause in ENDS_WITH:
-        return Story(now, why, f"It starts after the hold has ended, {ENDS_WITH[cause]}.")
+        return Explanation(now, why, f"It starts after the hold has ended, {ENDS_WITH[cause]}.")
     if lane.probe_id == job.pk:
-        return Story(now, why, "It is the one that tries whether the hold is over.")
+        return Explanation(now, why, "It is the one that tries whether the hold is over.")
     if lane.probe_id is not None:
         then = f"It starts after the hold has ended. Job {lane.probe_id} tries now."
-        return Story(now, why, then)
+        return Explanation(now, why, then)
     then = "It starts after the hold has ended. The next try is"
-    return Story(now, why, then, lane.next_probe_at)
+    return Explanation(now, why, then, lane.next_probe_at)
 
 
 def _place(ahead: int | None) -> str:
@@ -110,17 +115,21 @@ def _place(ahead: int | None) -> str:
     return f"It is number {ahead + 1:,} in line." if ahead else "It is the next to start."
 
 
-def _waiting(job: Job, children: ChildrenPayload) -> Story:
+def _waiting(job: Job, children: ChildrenPayload) -> Explanation:
     match WaitFor(job.wait_for):
         case WaitFor.CHILDREN:
             said = f"Its own jobs are at work: {_children_said(children)}"
-            return Story("It waits for its own jobs.", said, "It ends when the last of them ends.")
+            return Explanation(
+                "It waits for its own jobs.", said, "It ends when the last of them ends."
+            )
         case WaitFor.JOBS:
-            return Story("It waits for other jobs.", "", "It starts when all of them completed.")
+            return Explanation(
+                "It waits for other jobs.", "", "It starts when all of them completed."
+            )
         case _:
             found = failure(job.failure_code) if job.failure_code else None
             why = found.sentence if found else "It was asked to start later."
-            return Story("It waits for a time.", why, "It is due", job.run_at, found)
+            return Explanation("It waits for a time.", why, "It is due", job.run_at, found)
 
 
 def _children_said(children: ChildrenPayload) -> str:
@@ -131,17 +140,19 @@ def _children_said(children: ChildrenPayload) -> str:
     return ", ".join(parts) + "."
 
 
-def _running(job: Job) -> Story:
+def _running(job: Job) -> Explanation:
     attempt = f"Attempt {job.attempt_number} is at work on {job.worker_id or 'a worker'}."
     if job.cancel_requested_at is not None:
-        return Story(attempt, "Someone cancelled it.", "Its worker stops it within a few seconds.")
-    return Story(attempt)
+        return Explanation(
+            attempt, "Someone cancelled it.", "Its worker stops it within a few seconds."
+        )
+    return Explanation(attempt)
 
 
-def _retrying(job: Job) -> Story:
+def _retrying(job: Job) -> Explanation:
     found = failure(job.failure_code)
     spent = f"{job.retry_count} of {job.max_retries} retries used" if job.retry_count else ""
-    return Story(
+    return Explanation(
         "An attempt failed; the next is due." + (f" {spent}." if spent else ""),
         found.sentence,
         "It is tried again",
@@ -150,12 +161,12 @@ def _retrying(job: Job) -> Story:
     )
 
 
-def _failed(job: Job, children: ChildrenPayload) -> Story:
+def _failed(job: Job, children: ChildrenPayload) -> Explanation:
     found = failure(job.failure_code)
     why = job.dead_letter_reason or found.sentence
     if children["total"]:
         why = f"{why} {_children_said(children)}"
-    return Story(_ended(job, found), why, advice(job), failure=found)
+    return Explanation(_ended(job, found), why, advice(job), failure=found)
 
 
 def _ended(job: Job, found: Failure) -> str:
@@ -178,3 +189,21 @@ def advice(job: Job) -> str:
         return said
     spent = "Its retries are used up." if job.retry_count else "It is not retried by itself."
     return f"{spent} {said}" if said != NOTHING_TO_DO else f"{spent} You may retry it."
+
+
+def explain_job(job: Job, children: ChildrenPayload) -> Explanation:
+    around = _queue_around(job) if job.status == Status.PENDING else {}
+    return explain(job, QueueAround(children=children, **around))
+
+
+def _queue_around(job: Job) -> dict[str, Any]:
+    pending = Job.objects.filter(status=Status.PENDING, lane=job.lane)
+    first = pending.filter(rank__lt=job.rank) | pending.filter(rank=job.rank, pk__lt=job.pk)
+    ahead = first.order_by()[: COUNTED_AHEAD + 1].count()
+    alive_since = timezone.now() - timedelta(seconds=settings.LEASE_S)
+    return {
+        "lane": Lane.objects.filter(pk=job.lane).first(),
+        "running_in_lane": Job.objects.running().filter(lane=job.lane).count(),
+        "ahead": ahead if ahead <= COUNTED_AHEAD else None,
+        "workers_alive": Node.objects.filter(heartbeat_at__gte=alive_since).exists(),
+    }
