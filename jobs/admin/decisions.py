@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from jobs import bulk
 from jobs.models import Job
+from jobs.operations import bulk
 from videomind import plans
 from videomind.admin_site import Action
 from videomind.database import clock

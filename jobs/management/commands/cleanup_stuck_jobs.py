@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from jobs.cleanup import Cleanup, Report, State
+from jobs.operations.reset_stuck import Cleanup, Report, State
 from jobs.terminal import database_answers
 
 

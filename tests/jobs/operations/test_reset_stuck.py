@@ -9,12 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from jobs import cleanup
 from jobs.execution import claim
 from jobs.execution.attempt import Work
 from jobs.failures import failure
 from jobs.models import Job
 from jobs.monitoring import failure_groups
+from jobs.operations import reset_stuck
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 
@@ -124,7 +124,7 @@ def test_what_moves_without_a_number_to_show_is_not_stuck(submit: Submit) -> Non
         work._beat_at -= 60
         work._looked_at -= 60
         work.check()
-        return bool(cleanup.candidates())
+        return bool(reset_stuck.candidates())
 
     work.moved()
     assert not beat()

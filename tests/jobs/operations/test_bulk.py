@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import bulk, queue
+from jobs import queue
 from jobs.models import Attempt, Job, Link
+from jobs.operations import bulk
 from jobs.queue import refusals
 from jobs.states import Status
 from videomind import plans
