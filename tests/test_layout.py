@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "metadata": {"jobs", *SITE},
     "channels_app": {"metadata", "jobs", *SITE},
 }
-FRONT_ROOMS = {"admin", "views", "api", "forms", "management", "urls"}
+FRONT_ROOMS = {"admin", "views", "api", "cli", "forms", "management", "urls"}
 DJANGO_FREE = (
     "jobs/processes/child.py",
     "jobs/processes/fork_server.py",

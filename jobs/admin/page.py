@@ -1,4 +1,4 @@
-"""One job's page: what goes on, what may be decided, its family, attempts and the ends of its logs."""
+"""One job's page: what goes on, what may be decided, its family, attempts and ends of logs."""
 
 from __future__ import annotations
 

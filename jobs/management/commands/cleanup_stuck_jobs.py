@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from jobs.cli.errors import database_answers
 from jobs.operations.reset_stuck import Cleanup, Report, State
-from jobs.terminal import database_answers
 
 
 class Command(BaseCommand):

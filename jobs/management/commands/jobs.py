@@ -10,16 +10,17 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import options, queue, tables
+from jobs import queue
+from jobs.api.payloads import job_detail, job_payloads
+from jobs.cli import options, tables
+from jobs.cli.errors import database_answers
 from jobs.kinds import kinds
 from jobs.logs import reader, streams
 from jobs.logs.redaction import printable
 from jobs.models import Job
 from jobs.monitoring.explanation import Explanation, explain_job
-from jobs.payloads import job_detail, job_payloads
 from jobs.queue import refusals
 from jobs.states import Status
-from jobs.terminal import database_answers
 from videomind.http.times import as_text
 
 LONGEST_LIST: Final = 10_000

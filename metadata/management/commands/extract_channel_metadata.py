@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from jobs.cli.errors import database_answers
 from jobs.logs.redaction import printable
 from jobs.processes import child_process
 from jobs.processes.child_process import Event
 from jobs.results import Failed
-from jobs.terminal import database_answers
 from metadata.counts import Counts, sentence, summary
 from metadata.extraction import DEFAULT_TIMEOUT_S, Extraction, Wish
 from metadata.youtube.sources import Source, SourceRefused, parse_source

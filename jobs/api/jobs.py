@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.http import HttpResponse
 
 from jobs import queue
+from jobs.api.payloads import failure_payload, job_detail, job_payloads
 from jobs.failures import FAILURES, FailureType
 from jobs.kinds import kinds, lanes
 from jobs.models import Job, JobQuerySet, Priority
-from jobs.payloads import failure_payload, job_detail, job_payloads
 from jobs.queue import refusals, removal
 from jobs.states import Status
 from videomind.http import fields, idempotency, query

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from jobs.api.payloads import JobPayload
 from jobs.logs.redaction import printable
 from jobs.models import Attempt, Job, Lane, Node
-from jobs.payloads import JobPayload
 from jobs.states import Status
 from videomind.http.times import as_text
 

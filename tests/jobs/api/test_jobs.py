@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from jobs import queue
+from jobs.api.payloads import JobDetailPayload, JobPayload
 from jobs.failures import FAILURES
 from jobs.models import Attempt, Job, Link, Priority
-from jobs.payloads import JobDetailPayload, JobPayload
 from jobs.states import Outcome, Status
 from tests.videomind.calling import Script, assert_problem, content
 from videomind.models import IdempotencyKey
