@@ -7,7 +7,7 @@ from typing import Final
 from django import forms
 
 from channels_app.models import DownloadProfile
-from jobs.admin.asking import AddByUrl
+from jobs.admin.add_by_url import AddByUrl
 from jobs.forms import JobForm
 
 HELP: Final = {

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from channels_app.admin.columns import list_link, size
 from channels_app.models import DownloadProfile, LibraryEvent, MediaVolume, PlaylistEntry
-from jobs.admin.asking import ADMIN_ONLY
+from jobs.admin.add_by_url import ADMIN_ONLY
 from jobs.admin.columns import job_link
 from videomind.admin_site import Admin, ReadOnlyAdmin
 from videomind.admin_site.actions import is_administrator

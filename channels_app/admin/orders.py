@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Model
 
 from channels_app.models import Channel, Playlist, Track
-from jobs.admin.asking import PERMISSION, submit_all
+from jobs.admin.add_by_url import PERMISSION, submit_all
 from jobs.models import Job
 from videomind.admin_site import Action
 from videomind.plans import Done, Plan, plan_by

@@ -15,7 +15,7 @@ from channels_app.admin.group_form import GroupForm
 from channels_app.admin.orders import DOWNLOAD_CHANNEL, DOWNLOAD_PLAYLIST, SYNC_CHANNEL
 from channels_app.models import Channel, ChannelGroup, Playlist
 from channels_app.states import State
-from jobs.admin.asking import Asking
+from jobs.admin.add_by_url import Asking
 from videomind.admin_site import Admin, ConfirmedActions
 
 

@@ -15,9 +15,9 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin import page
+from jobs.admin import job_page
+from jobs.admin.actions import DECISIONS
 from jobs.admin.columns import badge, job_link, kind_label, log_page
-from jobs.admin.decisions import DECISIONS
 from jobs.admin.filters import (
     CreatedFilter,
     FailureFilter,
@@ -78,7 +78,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
         job = self._job(object_id)
         context = {
             **self.admin_site.each_context(request),
-            **page.context(job, request, at=clock.database_now()),
+            **job_page.context(job, request, at=clock.database_now()),
             "title": job.title or kind_label(job.job_type),
             "opts": self.opts,
         }

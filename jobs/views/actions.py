@@ -18,7 +18,7 @@ from jobs.lanes import holds, limits
 from jobs.models import Job, Lane
 from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.queue import refusals, removal
-from jobs.views.guard import ConsoleRequest, View, console, job_or_404
+from jobs.views.access import ConsoleRequest, View, console, job_or_404
 
 
 @dataclass(frozen=True, slots=True)

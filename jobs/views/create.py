@@ -15,8 +15,8 @@ from jobs import queue
 from jobs.forms import FieldError
 from jobs.kinds import Kind, kinds
 from jobs.queue import refusals
-from jobs.views.draft import Draft, WishesForm, read
-from jobs.views.guard import ConsoleRequest, console, is_fragment
+from jobs.views.access import ConsoleRequest, console, is_fragment
+from jobs.views.job_form import Draft, WishesForm, read
 from videomind.scopes import Scope
 
 ADMINISTRATORS_ONLY: Final = "Only an administrator may ask for this."

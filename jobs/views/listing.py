@@ -14,7 +14,7 @@ from jobs.kinds import kinds, lanes
 from jobs.monitoring import search
 from jobs.monitoring.search import Wanted
 from jobs.states import ACTIVE, FAILED_ALIKE, Status
-from jobs.views.guard import LARGEST_ID, ConsoleRequest, console
+from jobs.views.access import LARGEST_ID, ConsoleRequest, console
 
 LONGEST_WORDS: Final = 200
 # What people mean, besides the single states.

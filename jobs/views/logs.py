@@ -11,7 +11,7 @@ from django.shortcuts import render
 from jobs.logs import reader, streams
 from jobs.logs.reader import Excerpt
 from jobs.models import Job
-from jobs.views.guard import (
+from jobs.views.access import (
     LARGEST_ID,
     NOTHING_CHANGED,
     STOP_POLLING,

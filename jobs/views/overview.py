@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from jobs.monitoring import dashboard
-from jobs.views.guard import ConsoleRequest, console
+from jobs.views.access import ConsoleRequest, console
 from jobs.views.panels import Panel, changed, draw
 
 

@@ -11,7 +11,7 @@ from jobs.models import Job, JobQuerySet, Link
 from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.monitoring.explanation import explain_job
 from jobs.states import FAILED_ALIKE
-from jobs.views.guard import ConsoleRequest, console, job_or_404
+from jobs.views.access import ConsoleRequest, console, job_or_404
 from jobs.views.logs import log_context
 from jobs.views.panels import Panel, changed, draw
 

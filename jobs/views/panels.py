@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from jobs.views.guard import NOTHING_CHANGED, STOP_POLLING, ConsoleRequest
+from jobs.views.access import NOTHING_CHANGED, STOP_POLLING, ConsoleRequest
 
 MOST_SEEN = 20
 

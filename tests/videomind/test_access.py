@@ -39,7 +39,7 @@ LIBRARY_PAGES = {
 }
 LIBRARY_FILES = {"/media/file/<file:file_id>/", "/media/subtitles/<file:file_id>/"}
 LIBRARY = LIBRARY_PAGES | LIBRARY_FILES
-# For operators and administrators; tests/jobs/test_console_access.py walks them by method.
+# For operators and administrators; tests/jobs/views/test_access.py walks them by method.
 CONSOLE = {
     "/jobs/",
     "/jobs/live",

@@ -12,7 +12,7 @@ from jobs.models import Job, Lane, Priority
 from jobs.queue import Options
 from jobs.states import Status
 from tests.jobs.conftest import Submit
-from tests.jobs.holding import at_once, let_time_pass, open_hold
+from tests.jobs.lanes.holding import at_once, let_time_pass, open_hold
 from videomind.database import locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]

@@ -13,7 +13,7 @@ from jobs.lanes import holds, probes
 from jobs.models import Job, Lane
 from jobs.results import Completed, Failed
 from tests.jobs.conftest import Submit
-from tests.jobs.holding import BOT, at_once, lane, let_time_pass, open_hold, take
+from tests.jobs.lanes.holding import BOT, at_once, lane, let_time_pass, open_hold, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 

@@ -18,7 +18,7 @@ from jobs.models import Job, Lane
 from jobs.results import Failed, LeaseLost, Released
 from jobs.states import Outcome, Status
 from tests.jobs.conftest import Submit, beating
-from tests.jobs.holding import BOT, lane, open_hold, set_clock, take
+from tests.jobs.lanes.holding import BOT, lane, open_hold, set_clock, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 

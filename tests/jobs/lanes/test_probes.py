@@ -15,7 +15,15 @@ from jobs.models import Job, Lane
 from jobs.results import Completed, Failed
 from jobs.states import Status
 from tests.jobs.conftest import Submit
-from tests.jobs.holding import BOT, lane, let_time_pass, next_probe, open_hold, set_clock, take
+from tests.jobs.lanes.holding import (
+    BOT,
+    lane,
+    let_time_pass,
+    next_probe,
+    open_hold,
+    set_clock,
+    take,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 

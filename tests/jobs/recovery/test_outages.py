@@ -27,7 +27,7 @@ from jobs.supervisor import clock_watch
 from jobs.supervisor.clock_watch import ClockWatch
 from tests import kinds
 from tests.jobs.conftest import Submit, beating
-from tests.jobs.holding import take
+from tests.jobs.lanes.holding import take
 from tests.working import run_next
 from videomind.database import clock as database_clock
 

@@ -14,7 +14,7 @@ from jobs.models import Job, Link
 from jobs.monitoring import search
 from jobs.monitoring.search import Wanted
 from jobs.states import FAILED_ALIKE, Status
-from tests.jobs.consoling import HOSTILE, failed_job, html, job, person
+from tests.jobs.views.consoling import HOSTILE, failed_job, html, job, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

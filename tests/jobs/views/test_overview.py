@@ -14,7 +14,7 @@ from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Node
 from jobs.monitoring import dashboard
 from jobs.states import Status, WaitFor
-from tests.jobs.consoling import HOSTILE, failed_job, html, job, person
+from tests.jobs.views.consoling import HOSTILE, failed_job, html, job, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

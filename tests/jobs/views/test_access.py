@@ -8,7 +8,7 @@ from django.test import Client
 from jobs import urls
 from jobs.models import Job, Lane
 from jobs.states import Status
-from tests.jobs.consoling import FRAGMENT, failed_job, job, person
+from tests.jobs.views.consoling import FRAGMENT, failed_job, job, person
 from videomind.accounts import tokens
 from videomind.scopes import Scope
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jobs.admin.actions import offered
 from jobs.admin.columns import job_page, kind_label, log_page, target_page
-from jobs.admin.decisions import offered
 from jobs.logs import reader, streams
 from jobs.models import Attempt, Job, JobQuerySet
 from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of

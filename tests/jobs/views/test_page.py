@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs.lanes import limits
 from jobs.models import Attempt, Job, Lane, Link
 from jobs.states import Outcome, Status, WaitFor
-from tests.jobs.consoling import HOSTILE, failed_job, html, job, person
+from tests.jobs.views.consoling import HOSTILE, failed_job, html, job, person
 
 pytestmark = [pytest.mark.django_db]
 

@@ -14,7 +14,7 @@ from jobs.logs import reader, streams
 from jobs.logs.writer import JobLog
 from jobs.models import Job
 from jobs.states import Status
-from tests.jobs.consoling import FRAGMENT, HOSTILE, failed_job, html, job, person
+from tests.jobs.views.consoling import FRAGMENT, HOSTILE, failed_job, html, job, person
 
 pytestmark = [pytest.mark.django_db]
 

@@ -14,8 +14,8 @@ from jobs.kinds import KINDS, kinds
 from jobs.models import Job, Priority
 from jobs.states import Status, WaitFor
 from jobs.views import create
-from jobs.views.draft import WishesForm, read
-from tests.jobs.consoling import FRAGMENT, HOSTILE, html, person
+from jobs.views.job_form import WishesForm, read
+from tests.jobs.views.consoling import FRAGMENT, HOSTILE, html, person
 
 pytestmark = [pytest.mark.django_db]
 
