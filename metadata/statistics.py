@@ -7,8 +7,7 @@ from typing import Any, Final, TypedDict
 from django.db.models import Avg, Count, F, Max, Min, Q, Sum
 from django.db.models.functions import ExtractYear, TruncMonth
 
-from metadata.models import PlaylistMembership, YouTubeVideoMetadata
-from metadata.querysets import MetadataQuerySet
+from metadata.models import MetadataQuerySet, PlaylistMembership, YouTubeVideoMetadata
 
 MOST_ROWS: Final = 100
 MINUTE: Final = 60
