@@ -25,7 +25,7 @@ from channels_app.staging import cookies_file
 from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
 from jobs.results import Completed, Result, WaitForChildren
-from metadata.upsert import upsert_many
+from metadata.store.upsert import upsert_many
 from metadata.youtube.asked import DEFAULT_TABS
 
 CHILD: Final = "metadata.youtube.child.list_source"

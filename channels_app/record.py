@@ -19,7 +19,7 @@ from channels_app.quarantine import put_into_quarantine
 from channels_app.states import MEDIA_FILES, SOURCE_STATE_SEEN, MediaKind, SourceState, State
 from channels_app.volume import Volume
 from jobs.execution.attempt import Work
-from metadata.upsert import upsert
+from metadata.store.upsert import upsert
 
 
 def look_at_lease(work: Work) -> None:

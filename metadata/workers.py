@@ -5,8 +5,8 @@ from __future__ import annotations
 from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
 from jobs.results import Completed, Result
-from metadata.counts import sentence
 from metadata.extraction import Extraction, Wish, source_of
+from metadata.store.counts import sentence
 
 
 def extract_metadata(work: Work) -> Result:

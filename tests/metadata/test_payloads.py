@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from metadata.models import YouTubeVideoMetadata
 from metadata.payloads import metadata_payload, metadata_summary
-from metadata.upsert import upsert
+from metadata.store.upsert import upsert
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 10, 12, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from metadata.models import YouTubeVideoMetadata
 from metadata.statistics import statistics
-from metadata.upsert import upsert_many
+from metadata.store.upsert import upsert_many
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

@@ -14,8 +14,8 @@ from jobs.logs.redaction import printable
 from jobs.processes import child_process
 from jobs.processes.child_process import Event
 from jobs.results import Failed
-from metadata.counts import Counts, sentence, summary
 from metadata.extraction import DEFAULT_TIMEOUT_S, Extraction, Wish
+from metadata.store.counts import Counts, sentence, summary
 from metadata.youtube.sources import Source, SourceRefused, parse_source
 
 SAY_EVERY: Final = 50

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Field, Model
 
 from metadata.models import YouTubeVideoMetadata
-from metadata.plan import Update
+from metadata.store.changes import Update
 
 
 def insert_rows(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from metadata import mapping
+from metadata.store import mapping
 from metadata.youtube import entries
 
 Source = Literal["full", "flat"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from metadata.coerce import (
+from metadata.store.coerce import (
     BIGGEST,
     BIGGEST_INT,
     LONGEST_TEXT,

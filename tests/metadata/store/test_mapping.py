@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from metadata import mapping
 from metadata.models import YouTubeVideoMetadata
+from metadata.store import mapping
 from metadata.youtube import entries
 
 VIDEO = "aaaaaaaaaaa"

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from metadata.models import MetadataChange, PlaylistMembership, YouTubeVideoMetadata
-from metadata.upsert import close_playlist, plan, upsert, upsert_many
+from metadata.store.upsert import close_playlist, plan, upsert, upsert_many
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 

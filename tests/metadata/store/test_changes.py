@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from metadata.plan import Source, Update, known, update
+from metadata.store.changes import Source, Update, known, update
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 VIDEO = "aaaaaaaaaaa"

@@ -16,10 +16,10 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from metadata.counts import Counts, Upserted
 from metadata.models import MetadataChange, PlaylistMembership, YouTubeVideoMetadata
-from metadata.plan import ALWAYS_READ, Known, Row, Source, Update, insert, known, update
-from metadata.rows import insert_rows, update_rows
+from metadata.store.changes import ALWAYS_READ, Known, Row, Source, Update, insert, known, update
+from metadata.store.counts import Counts, Upserted
+from metadata.store.statements import insert_rows, update_rows
 from videomind.database import locks
 
 BATCH: Final = 250

@@ -1,0 +1,1 @@
+"""From what yt-dlp says of a video to rows: mapped, compared, written."""
