@@ -16,7 +16,7 @@ from statistics import median
 
 from bench.environment import Product, product, youtube
 from bench.figures import Figure
-from metadata.youtube.ffmpeg import find_ffmpeg
+from metadata.youtube.download.ffmpeg import find_ffmpeg
 
 VIDEOS = 20
 BYTES = 600_000

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from channels_app.models import Channel, ChannelGroup, Playlist
 from channels_app.paths import folder_name
-from metadata.youtube.asked import DEFAULT_TABS
+from metadata.youtube.listing.request import DEFAULT_TABS
 from metadata.youtube.sources import is_channel_id
 
 # What `channel_seen` learns. A listing of one of its tabs may end meanwhile.

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from channels_app.models import Channel, Playlist, Track
 from channels_app.source_form import SourceForm, most_field, name_field, url_field
-from metadata.youtube.asked import DEFAULT_TABS, ranges
+from metadata.youtube.listing.request import DEFAULT_TABS, ranges
 from metadata.youtube.sources import (
     Source,
     SourceKind,

@@ -26,7 +26,7 @@ from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
 from jobs.results import Completed, Result, WaitForChildren
 from metadata.store.upsert import upsert_many
-from metadata.youtube.asked import DEFAULT_TABS
+from metadata.youtube.listing.request import DEFAULT_TABS
 
 CHILD: Final = "metadata.youtube.child.list_source"
 BATCH: Final = 200

@@ -15,7 +15,7 @@ from typing import Any
 from channels_app.place import piece_of
 from channels_app.staging import Staging
 from channels_app.volume import Volume, sync_folder, write_durably
-from metadata.youtube.downloaded import DownloadedFile
+from metadata.youtube.download.files import DownloadedFile
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from channels_app.record import finish, look_at_lease
 from channels_app.volume import Volume, make_folders, sync_folder
 from jobs.execution.attempt import Work
 from jobs.results import Interrupted
-from metadata.youtube.downloaded import DownloadedFile
+from metadata.youtube.download.files import DownloadedFile
 
 
 class NameTaken(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 
 from channels_app.defaults import default_group, group_named, profile_for, profile_named
 from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track
-from metadata.youtube.options import ProfileOptions
+from metadata.youtube.client.options import ProfileOptions
 
 
 class ProfileMissing(Exception):

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from jobs.processes.child_process import ChildEnd
 from jobs.results import Failed
-from metadata.youtube.errors import FFMPEG_FAILED, Verdict, YtdlpError, classify, describe
-from metadata.youtube.messages import WRITING_ERRNOS
+from metadata.youtube.errors.classify import FFMPEG_FAILED, Verdict, YtdlpError, classify, describe
+from metadata.youtube.errors.messages import WRITING_ERRNOS
 
 # The codes of what no table knows better: there the number of an error in the library decides.
 _SAYS_LITTLE: Final = frozenset({"unknown", FFMPEG_FAILED})

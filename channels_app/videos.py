@@ -23,11 +23,11 @@ from channels_app.volume import Volume, refuse_closed
 from jobs.execution.attempt import Work
 from jobs.results import Completed, Failed, Result
 from jobs.states import FINAL
-from metadata.youtube.downloaded import Downloaded, DownloadedFile
-from metadata.youtube.ffmpeg import find_ffmpeg
-from metadata.youtube.options import ProfileOptions
+from metadata.youtube.client.options import ProfileOptions
+from metadata.youtube.download.ffmpeg import find_ffmpeg
+from metadata.youtube.download.files import Downloaded, DownloadedFile
 
-CHILD = "metadata.youtube.download.download"
+CHILD = "metadata.youtube.download.video.download"
 MEGABYTE = 1_000_000
 
 

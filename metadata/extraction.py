@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from jobs.processes.child_process import ChildEnd, Event
 from jobs.results import Failed
+from metadata.child_failures import described, failure_of
 from metadata.models import YouTubeVideoMetadata
 from metadata.store.changes import Source as From
 from metadata.store.counts import Counts, Summary, summary
 from metadata.store.upsert import close_playlist, plan, upsert_many
-from metadata.verdicts import described, failure_of
 from metadata.youtube.sources import Source, SourceKind, parse_source
 
 # The parameters that name a source, of which a job has exactly one.

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from metadata.youtube.options import ProfileOptions, caption_patterns
+from metadata.youtube.client.options import ProfileOptions, caption_patterns
 
 
 def validate_languages(codes: object) -> None:

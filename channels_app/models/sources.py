@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from channels_app.querysets import ChannelQuerySet
-from metadata.youtube.asked import DEFAULT_TABS
+from metadata.youtube.listing.request import DEFAULT_TABS
 
 
 class ChannelGroup(models.Model):

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from metadata.store import mapping
-from metadata.youtube import entries
+from metadata.youtube.listing import entries
 
 Source = Literal["full", "flat"]
 Row = Mapping[str, Any]

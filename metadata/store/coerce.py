@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from metadata.youtube import entries
+from metadata.youtube.listing import entries
 
 Coerce = Callable[[Any], Any]
 

@@ -25,7 +25,7 @@ from metadata.store.coerce import (
     year,
     yes_no,
 )
-from metadata.youtube import entries
+from metadata.youtube.listing import entries
 from metadata.youtube.sources import is_video_id
 
 Columns = dict[str, Any]

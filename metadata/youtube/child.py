@@ -11,14 +11,14 @@ from typing import Any, Final
 from jobs.failures import FAILURES as FAILURE_TABLE
 from jobs.failures import Policy
 from jobs.processes.child import ChildFailed, Events
-from metadata.youtube import entries
-from metadata.youtube.asked import Asked
-from metadata.youtube.errors import YtdlpError, classify
-from metadata.youtube.listing import Listing
-from metadata.youtube.options import Options, listing_options
+from metadata.youtube.client.client import FAILURES, VERSION, Patience, Ytdl, told
+from metadata.youtube.client.options import Options, listing_options
+from metadata.youtube.errors.classify import YtdlpError, classify
+from metadata.youtube.listing import entries
+from metadata.youtube.listing.pages import Listing
+from metadata.youtube.listing.request import ListingRequest
 from metadata.youtube.sources import video_url
-from metadata.youtube.warm import warm_up
-from metadata.youtube.ytdl import FAILURES, VERSION, Patience, Ytdl, told
+from metadata.youtube.warm_up import warm_up
 
 __all__ = ["extract_video", "list_source", "warm_up"]
 
@@ -31,20 +31,20 @@ _VISIT: Final[Options] = {"format": "bv*+ba/b", "noplaylist": True}
 def list_source(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
     """Lists a channel or playlist; `full` then visits each video.
 
-    Parameters: see `Asked`. `known` lets it stop at a page that holds nothing new, so give it only
+    Parameters: see `ListingRequest`. `known` stops it at a page with nothing new, so give it only
     where an earlier listing was `complete`: what a torn one missed would never be found.
 
     Events: `source` once, `entries` {tab, entries} as each page arrives (or each video, when
     `full`), `entry_error` {id, error}. The result counts what was listed.
     """
-    asked = Asked.of(parameters)
-    ytdl = Ytdl(_options(asked), events)
-    patience = Patience(asked.timeout_s)
+    request = ListingRequest.of(parameters)
+    ytdl = Ytdl(_options(request), events)
+    patience = Patience(request.timeout_s)
     with told(ytdl, "listing"):
-        listing = Listing(asked, ytdl, events, patience)
+        listing = Listing(request, ytdl, events, patience)
         listing.run()
-        errors = Visits(listing, ytdl, events, patience).run() if asked.full else []
-    skipped = len(listing.found.keys() & asked.visited) if asked.full else 0
+        errors = Visits(listing, ytdl, events, patience).run() if request.full else []
+    skipped = len(listing.found.keys() & request.visited) if request.full else 0
     return {
         "complete": not listing.stopped_early,
         "stopped_early": listing.stopped_early,
@@ -58,12 +58,12 @@ def list_source(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
 
 def extract_video(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
     """One video's whole metadata: `{"id", "cookies_file", "proxy", "timeout_s"}` → `{"info"}`."""
-    asked = Asked.of({"kind": "video", **parameters})
-    ytdl = Ytdl(_options(asked), events)
-    patience = Patience(asked.timeout_s)
+    request = ListingRequest.of({"kind": "video", **parameters})
+    ytdl = Ytdl(_options(request), events)
+    patience = Patience(request.timeout_s)
     with told(ytdl, "extract"):
         patience.renew()
-        info = ytdl.visit(video_url(asked.id))
+        info = ytdl.visit(video_url(request.id))
         patience.rest()
     return {"info": entries.full(info), "ytdlp_version": VERSION}
 
@@ -77,7 +77,7 @@ class Visits:
 
     def run(self) -> list[dict[str, Any]]:
         """The errors of those that failed."""
-        visited = self._listing.asked.visited
+        visited = self._listing.request.visited
         ahead = [entry for key, entry in self._listing.found.items() if key not in visited]
         errors = []
         for number, entry in enumerate(ahead, start=1):
@@ -106,10 +106,10 @@ class Visits:
         return error
 
 
-def _options(asked: Asked) -> Options:
+def _options(request: ListingRequest) -> Options:
     listing = listing_options(
-        proxy=asked.proxy,
-        cookies_file=asked.cookies_file,
-        approximate_dates=asked.approximate_dates,
+        proxy=request.proxy,
+        cookies_file=request.cookies_file,
+        approximate_dates=request.approximate_dates,
     )
     return listing | _VISIT

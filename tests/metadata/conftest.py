@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from jobs.processes.child import ChildFailed, Events
-from metadata.youtube import child, ytdl
-from metadata.youtube.errors import classify
+from metadata.youtube import child
+from metadata.youtube.client import client
+from metadata.youtube.errors.classify import classify
 from tests.youtube import Channel, LoopbackYouTube
 
 
@@ -83,8 +84,8 @@ def youtube(running: LoopbackYouTube, monkeypatch: pytest.MonkeyPatch) -> Loopba
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("certifi.where", lambda: running.ca_file)
-    monkeypatch.setattr(ytdl, "pause_before_retry", lambda n: 0.0)
-    monkeypatch.setattr(ytdl, "NOT_FOUND_PAUSE_S", 0.0)
+    monkeypatch.setattr(client, "pause_before_retry", lambda n: 0.0)
+    monkeypatch.setattr(client, "NOT_FOUND_PAUSE_S", 0.0)
     running.counters.reset()
     return running
 

@@ -10,7 +10,7 @@ import pytest
 
 from metadata.models import YouTubeVideoMetadata
 from metadata.store import mapping
-from metadata.youtube import entries
+from metadata.youtube.listing import entries
 
 VIDEO = "aaaaaaaaaaa"
 

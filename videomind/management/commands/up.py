@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from django.urls import reverse
 
-from metadata.youtube.ffmpeg import describe_ffmpeg
+from metadata.youtube.download.ffmpeg import describe_ffmpeg
 from videomind.accounts import setup
 from videomind.launcher.up import STOPS
 from videomind.version import VERSION

@@ -17,7 +17,7 @@ from typing import Any, Final, TypedDict
 from yt_dlp.networking.exceptions import network_exceptions
 from yt_dlp.utils import YoutubeDLError
 
-from metadata.youtube.options import caption_patterns
+from metadata.youtube.client.options import caption_patterns
 
 # YouTube names more pictures than it has; the best that exists is among the first few.
 PICTURES_TRIED: Final = 8

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from metadata.youtube.sidecars import Sidecars, Wanted, choose_caption
+from metadata.youtube.download.sidecars import Sidecars, Wanted, choose_caption
 
 TRACK = {"ext": "vtt", "url": "https://www.youtube.com/api/timedtext"}
 

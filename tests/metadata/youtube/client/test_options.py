@@ -16,7 +16,7 @@ from yt_dlp.downloader import get_suitable_downloader
 from yt_dlp.downloader.http import HttpFD
 from yt_dlp.utils import OUTTMPL_TYPES
 
-from metadata.youtube.options import (
+from metadata.youtube.client.options import (
     CHILD_ENVIRONMENT,
     Options,
     ProfileOptions,

@@ -15,8 +15,8 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import YoutubeDLError
 
 from jobs.processes.child import ChildFailed, Events
-from metadata.youtube.errors import YtdlpError, describe
-from metadata.youtube.options import CHILD_ENVIRONMENT, Options, pause_before_retry
+from metadata.youtube.client.options import CHILD_ENVIRONMENT, Options, pause_before_retry
+from metadata.youtube.errors.classify import YtdlpError, describe
 
 VERSION: Final[str] = yt_dlp.version.__version__
 FAILURES: Final = (YoutubeDLError, OSError)

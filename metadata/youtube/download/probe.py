@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from metadata.youtube.ffmpeg import FfmpegKilled
+from metadata.youtube.download.ffmpeg import FfmpegKilled
 
 # Only the end of a file is read. Key frames lie a few seconds apart, so a stream without a packet
 # in this stretch has ended before it.

@@ -14,8 +14,16 @@ from yt_dlp.networking.exceptions import HTTPError, TransportError
 from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError
 
 from jobs.failures import FAILURES, Policy
-from metadata.youtube import errors, messages
-from metadata.youtube.errors import Verdict, YtdlpError, classify, clean, describe
+from metadata.youtube.errors import messages
+from metadata.youtube.errors.classify import (
+    CODES,
+    SENTENCE_LENGTH,
+    Verdict,
+    YtdlpError,
+    classify,
+    clean,
+    describe,
+)
 
 LOGIN = (
     "Use --cookies-from-browser or --cookies for the authentication. See  "
@@ -466,12 +474,12 @@ def test_a_known_message_has_its_code(sample: Sample) -> None:
 
 
 def test_every_code_that_ytdlp_can_cause_has_a_sample() -> None:
-    assert {sample.code for sample in SAMPLES} == errors.CODES
+    assert {sample.code for sample in SAMPLES} == CODES
 
 
 def test_every_code_is_caused_by_ytdlp_or_is_our_own() -> None:
-    assert set(FAILURES) == errors.CODES | OUR_OWN
-    assert not errors.CODES & OUR_OWN
+    assert set(FAILURES) == CODES | OUR_OWN
+    assert not CODES & OUR_OWN
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.fault)
@@ -479,7 +487,7 @@ def test_a_sentence_is_one_line_without_ytdlps_decoration(sample: Sample) -> Non
     sentence = classify(sample.error()).sentence
     assert sentence
     assert not re.search(r"ERROR|\r|\n|\x1b|\[youtube|please report|caused by", sentence)
-    assert len(sentence) <= errors.SENTENCE_LENGTH
+    assert len(sentence) <= SENTENCE_LENGTH
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.fault)

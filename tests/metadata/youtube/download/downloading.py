@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from metadata.youtube.ffmpeg import find_ffmpeg
+from metadata.youtube.download.ffmpeg import find_ffmpeg
 from tests.youtube import LoopbackYouTube
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[4]
 FFMPEG = find_ffmpeg() or ""
 
 # What the worker does at the other end of the socket, in a few lines.
 RUN = """
 import json, sys
 from jobs.processes.child import ChildFailed
-from metadata.youtube.download import download
+from metadata.youtube.download.video import download
 
 class Events:
     def log(self, text, *, stream="job"): told.append([stream, text])

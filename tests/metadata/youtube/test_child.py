@@ -13,7 +13,7 @@ import pytest
 from jobs.processes import child_process
 from jobs.processes.child_process import ChildEnd, Event
 from metadata.youtube.child import warm_up
-from metadata.youtube.errors import classify
+from metadata.youtube.errors.classify import classify
 from tests.metadata.conftest import Heard
 from tests.youtube import Fault, LoopbackYouTube
 
@@ -64,7 +64,7 @@ print(json.dumps([
     )
     threads, same_descriptors, started, seconds = found
     assert (threads, same_descriptors) == (1, True)
-    # Asked for its version, once for all children; never given anything to run.
+    # ListingRequest for its version, once for all children; never given anything to run.
     assert [words[1:] for words in started if "deno" in words[0]] == [["--version"]]
     # It takes 0.2 s; a busy machine may take longer.
     assert seconds < 5

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from jobs.processes.child_process import ChildEnd
 from jobs.results import Failed
-from metadata.youtube.errors import YtdlpError, classify
+from metadata.youtube.errors.classify import YtdlpError, classify
 
 
 def failure_of(end: ChildEnd) -> Failed | None:

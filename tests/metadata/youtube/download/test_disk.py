@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from jobs.failures import FAILURES
-from metadata.youtube.errors import classify
-from tests.metadata.downloading import run, trial_ffmpeg
+from metadata.youtube.errors.classify import classify
+from tests.metadata.youtube.download.downloading import run, trial_ffmpeg
 from tests.youtube import LoopbackYouTube, Video
 
 PRIVATE = ("unshare", "--mount", "--propagation", "private", "sh", "-c")

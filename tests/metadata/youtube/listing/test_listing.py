@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from metadata.youtube import ytdl
+from metadata.youtube.client import client
 from tests.metadata.conftest import Heard, Lister
 from tests.youtube import Channel, Fault, LoopbackYouTube
 
@@ -235,7 +235,7 @@ def waited(youtube: LoopbackYouTube, monkeypatch: pytest.MonkeyPatch) -> list[in
         pauses.append(n)
         return 0.0
 
-    monkeypatch.setattr(ytdl, "pause_before_retry", pause)
+    monkeypatch.setattr(client, "pause_before_retry", pause)
     return pauses
 
 

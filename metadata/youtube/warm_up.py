@@ -1,7 +1,7 @@
 """Gets ready, before the fork server forks, what each child would else load and build itself.
 
 Nothing leaves the machine: a video is extracted and two listings are read from pages of our own
-(`rehearsal`), and one request is refused by a closed port. What that leaves in memory (compiled
+(`warm_up_pages`), and one request is refused by a closed port. What that leaves in memory (compiled
 patterns, loaded extractors, handlers) is shared by all children: a child's first video takes 0.06 s
 instead of 0.15 s and the import.
 """
@@ -14,10 +14,12 @@ from typing import Any, Final
 from yt_dlp.globals import supported_js_runtimes
 
 from jobs.processes.child import Events
-from metadata.youtube import download, entries, rehearsal
-from metadata.youtube.options import Options, listing_options
+from metadata.youtube import warm_up_pages
+from metadata.youtube.client.client import FAILURES, VERSION, Ytdl
+from metadata.youtube.client.options import Options, listing_options
+from metadata.youtube.download import video
+from metadata.youtube.listing import entries
 from metadata.youtube.sources import Tab, channel_tab_url, playlist_url, video_url
-from metadata.youtube.ytdl import FAILURES, VERSION, Ytdl
 
 _NO_PATIENCE: Final[Options] = {
     "retries": 0,
@@ -34,17 +36,17 @@ def warm_up(parameters: dict[str, Any], events: Events) -> dict[str, Any]:
     options = listing_options(proxy=None, cookies_file=None) | _NO_PATIENCE
     _extract_offline(options)
     _be_refused(options)
-    download.warm()
+    video.warm()
     _remember_deno()
     return {"ytdlp_version": VERSION}
 
 
 def _extract_offline(options: Options) -> None:
     ytdl = Ytdl(options, _Silence())
-    ytdl.ydl.urlopen = rehearsal.answer
-    entries.full(ytdl.visit(video_url(rehearsal.VIDEO)))
-    tab = channel_tab_url(rehearsal.CHANNEL, Tab.VIDEOS)
-    for url in (playlist_url(rehearsal.PLAYLIST), tab):
+    ytdl.ydl.urlopen = warm_up_pages.answer
+    entries.full(ytdl.visit(video_url(warm_up_pages.VIDEO)))
+    tab = channel_tab_url(warm_up_pages.CHANNEL, Tab.VIDEOS)
+    for url in (playlist_url(warm_up_pages.PLAYLIST), tab):
         found = list(ytdl.open(url)["entries"])
         entries.flat(found[0], tab="videos", channel={})
     ytdl.close()
@@ -57,7 +59,7 @@ def _be_refused(options: Options) -> None:
         proxy = f"http://127.0.0.1:{closed.getsockname()[1]}"
         ytdl = Ytdl({**options, "proxy": proxy}, _Silence())
         try:
-            ytdl.visit(video_url(rehearsal.VIDEO))
+            ytdl.visit(video_url(warm_up_pages.VIDEO))
         except FAILURES:
             pass
         finally:

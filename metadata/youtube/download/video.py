@@ -17,15 +17,15 @@ from yt_dlp.utils import Popen, YoutubeDLError
 from yt_dlp.version import __version__ as ytdlp_version
 
 from jobs.processes.child import ChildFailed, Events
-from metadata.youtube import entries
-from metadata.youtube.downloaded import DownloadedFile
-from metadata.youtube.errors import YtdlpError, classify, describe
-from metadata.youtube.ffmpeg import FfmpegKilled, find_ffmpeg
-from metadata.youtube.hooks import Listener, Progress
-from metadata.youtube.measured import measured, sidecar, words
-from metadata.youtube.options import CHILD_ENVIRONMENT, download_options, pause_before_retry
-from metadata.youtube.probe import TooShort, Unreadable, verify
-from metadata.youtube.sidecars import SidecarFile, Sidecars, Wanted
+from metadata.youtube.client.hooks import Listener, Progress
+from metadata.youtube.client.options import CHILD_ENVIRONMENT, download_options, pause_before_retry
+from metadata.youtube.download.checksum import measured, sidecar, words
+from metadata.youtube.download.ffmpeg import FfmpegKilled, find_ffmpeg
+from metadata.youtube.download.files import DownloadedFile
+from metadata.youtube.download.probe import TooShort, Unreadable, verify
+from metadata.youtube.download.sidecars import SidecarFile, Sidecars, Wanted
+from metadata.youtube.errors.classify import YtdlpError, classify, describe
+from metadata.youtube.listing import entries
 from metadata.youtube.sources import video_url
 
 _ON_THE_AIR: Final = {

@@ -11,7 +11,7 @@ DEFAULT_TIMEOUT_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListingRequest:
     """`id` is a playlist's, or a channel's "@handle", "UC…", "c/Name" or "user/Name"."""
 
     kind: str
@@ -29,7 +29,7 @@ class Asked:
     proxy: str | None = None
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> Asked:
+    def of(cls, parameters: Mapping[str, Any]) -> ListingRequest:
         return cls(
             kind=parameters["kind"],
             id=parameters["id"],

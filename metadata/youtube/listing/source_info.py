@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from metadata.youtube.entries import Info, lasting_url
+from metadata.youtube.listing.entries import Info, lasting_url
 
 TABS: Final = ("videos", "shorts", "streams", "playlists")
 _CHANNEL_KEYS: Final = (

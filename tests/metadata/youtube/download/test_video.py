@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from jobs.failures import FAILURES, Policy
-from metadata.youtube import probe
-from metadata.youtube.errors import Verdict, classify
-from metadata.youtube.ffmpeg import describe_ffmpeg, find_ffmpeg
-from metadata.youtube.hooks import sentence
-from tests.metadata.downloading import FFMPEG, ROOT, run, trial_ffmpeg
+from metadata.youtube.client.hooks import sentence
+from metadata.youtube.download import probe
+from metadata.youtube.download.ffmpeg import describe_ffmpeg, find_ffmpeg
+from metadata.youtube.errors.classify import Verdict, classify
+from tests.metadata.youtube.download.downloading import FFMPEG, ROOT, run, trial_ffmpeg
 from tests.youtube import Fault, LoopbackYouTube
 from tests.youtube.clips import Clips
 
@@ -258,7 +258,16 @@ def test_progress_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["download", "hooks", "measured", "sidecars", "probe", "ffmpeg", "downloaded"]
+    "name",
+    [
+        "client/hooks",
+        "download/checksum",
+        "download/ffmpeg",
+        "download/files",
+        "download/probe",
+        "download/sidecars",
+        "download/video",
+    ],
 )
 def test_the_child_imports_nothing_of_django(name: str) -> None:
     tree = ast.parse((ROOT / "metadata" / "youtube" / f"{name}.py").read_text())

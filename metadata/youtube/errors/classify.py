@@ -8,7 +8,7 @@ from typing import Final, NotRequired, TypedDict
 
 from jobs.failures import FAILURES, Policy
 from jobs.logs.redaction import redact
-from metadata.youtube.messages import (
+from metadata.youtube.errors.messages import (
     ABOUT_FORMATS,
     BROKEN_CONNECTION,
     BUGS,

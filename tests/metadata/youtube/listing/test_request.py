@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metadata.youtube.asked import Asked, ranges
+from metadata.youtube.listing.request import ListingRequest, ranges
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_what_is_no_range_is_refused(text: str) -> None:
 
 
 def test_a_range_says_when_nothing_more_can_come() -> None:
-    asked = Asked("playlist", "PL", ranges=ranges("1-3,25"))
+    asked = ListingRequest("playlist", "PL", ranges=ranges("1-3,25"))
     assert [place for place in range(1, 30) if asked.wants(place)] == [1, 2, 3, 25]
     assert not asked.is_past(24)
     assert asked.is_past(25)
-    assert not Asked("playlist", "PL").is_past(10**9)
+    assert not ListingRequest("playlist", "PL").is_past(10**9)

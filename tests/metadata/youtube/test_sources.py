@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yt_dlp import YoutubeDL
 
-from metadata.youtube.options import ALLOWED_EXTRACTORS
+from metadata.youtube.client.options import ALLOWED_EXTRACTORS
 from metadata.youtube.sources import (
     Source,
     SourceKind,

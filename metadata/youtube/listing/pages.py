@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from jobs.processes.child import Events
-from metadata.youtube import about, entries
-from metadata.youtube.asked import Asked
-from metadata.youtube.entries import Info
-from metadata.youtube.errors import classify
+from metadata.youtube.client.client import FAILURES, Patience, Ytdl
+from metadata.youtube.errors.classify import classify
+from metadata.youtube.listing import entries, source_info
+from metadata.youtube.listing.entries import Info
+from metadata.youtube.listing.request import ListingRequest
 from metadata.youtube.sources import Tab, channel_tab_url, channel_url, playlist_url, uploads_list
-from metadata.youtube.ytdl import FAILURES, Patience, Ytdl
 
 BATCH: Final = 50
 DEEPEST: Final = 3
@@ -45,7 +45,7 @@ class Reading:
 class Listing:
     """One run over a source, from its first page to its last."""
 
-    asked: Asked
+    request: ListingRequest
     ytdl: Ytdl
     events: Events
     patience: Patience
@@ -59,7 +59,7 @@ class Listing:
 
     def run(self) -> None:
         self.patience.renew()
-        if self.asked.kind == "playlist":
+        if self.request.kind == "playlist":
             self._list_playlist()
         else:
             self._list_channel()
@@ -71,25 +71,25 @@ class Listing:
 
     def _list_channel(self) -> None:
         pages = self._channel_pages()
-        for tab in self.asked.tabs:
+        for tab in self.request.tabs:
             self.tabs.setdefault(tab, 0)
             if tab in pages and self._room():
                 self._list_tab(tab, pages[tab])
 
     def _channel_pages(self) -> dict[str, Info]:
         """The page, or at least the address, of each tab that the channel has."""
-        if len(self.asked.tabs) == 1:
-            [tab] = self.asked.tabs
-            page = self.ytdl.open(channel_tab_url(self.asked.id, Tab(tab)))
+        if len(self.request.tabs) == 1:
+            [tab] = self.request.tabs
+            page = self.ytdl.open(channel_tab_url(self.request.id, Tab(tab)))
             pages = {tab: page}
         else:
             # "0" keeps yt-dlp from opening the other tabs: their addresses are enough.
-            page = self.ytdl.open(channel_url(self.asked.id), playlist_items="0")
+            page = self.ytdl.open(channel_url(self.request.id), playlist_items="0")
             parts = page["entries"] if isinstance(page.get("entries"), list) else [page]
-            pages = {about.tab_of(part): part for part in parts}
-        self._channel = about.channel(page)
+            pages = {source_info.tab_of(part): part for part in parts}
+        self._channel = source_info.channel(page)
         self._introduce(page, list(pages))
-        if "playlists" in self.asked.tabs:
+        if "playlists" in self.request.tabs:
             pages.setdefault("playlists", {"_type": "url"})
         return pages
 
@@ -105,7 +105,7 @@ class Listing:
             self._read(again, reading)
 
     def _uploads_of(self, tab: str, page: Info) -> str | None:
-        if not self.asked.uploads_lists or about.is_list(page):
+        if not self.request.uploads_lists or source_info.is_list(page):
             return None
         return uploads_list(str(self._channel.get("channel_id") or ""), Tab(tab))
 
@@ -123,9 +123,9 @@ class Listing:
     def _open_tab(self, tab: str) -> Info | None:
         """None for a tab that the channel lacks, where others were asked for as well."""
         try:
-            return self.ytdl.open(channel_tab_url(self.asked.id, Tab(tab)))
+            return self.ytdl.open(channel_tab_url(self.request.id, Tab(tab)))
         except FAILURES as error:
-            if self._code(error) != "channel_has_no_tab" or len(self.asked.tabs) == 1:
+            if self._code(error) != "channel_has_no_tab" or len(self.request.tabs) == 1:
                 raise
             return None
 
@@ -135,13 +135,13 @@ class Listing:
     # --- a playlist, and what a listing has inside it ---------------------------------------------
 
     def _list_playlist(self) -> None:
-        page = self.ytdl.open(playlist_url(self.asked.id))
+        page = self.ytdl.open(playlist_url(self.request.id))
         self._introduce(page, [])
         # A person adds to a playlist at either end; the lists that YouTube makes start with the
         # newest, and are the channel's own.
-        made_by_youtube = self.asked.id.startswith("UU")
+        made_by_youtube = self.request.id.startswith("UU")
         if made_by_youtube:
-            self._read(page, Reading(channel=about.channel(page), newest_first=True))
+            self._read(page, Reading(channel=source_info.channel(page), newest_first=True))
         else:
             self._read(page, Reading(playlist=page))
 
@@ -165,7 +165,7 @@ class Listing:
 
         if self.ytdl.pages(page.get("entries") or (), take):
             # What was cut short on its last page may as well have been on any other.
-            end: End = "whole" if self._room() and not self.asked.ranges else "enough"
+            end: End = "whole" if self._room() and not self.request.ranges else "enough"
         else:
             end = "enough" if self._satisfied else "more"
         self.stopped_early |= end == "enough"
@@ -175,7 +175,7 @@ class Listing:
         self.patience.rest()
         self._send(list(self._new(page, reading)), reading)
         self.patience.renew()
-        past = bool(reading.playlist) and self.asked.is_past(self._index)
+        past = bool(reading.playlist) and self.request.is_past(self._index)
         known = reading.newest_first and self._knows_all(page)
         self._satisfied = past or known or not self._room()
 
@@ -185,34 +185,34 @@ class Listing:
                 self._unopened.append((entry["url"], reading))
                 continue
             self._index += 1
-            wanted = not reading.playlist or self.asked.wants(self._index)
+            wanted = not reading.playlist or self.request.wants(self._index)
             if wanted and self._room() and entry["id"] not in self.found:
                 yield self._reduced(entry, reading)
 
     def _reduced(self, entry: Info, reading: Reading) -> Info:
         reduced = entries.flat(entry, tab=reading.tab, channel=reading.channel)
         if reading.playlist:
-            reduced |= about.membership(reading.playlist, self._index)
+            reduced |= source_info.membership(reading.playlist, self._index)
         # Only a full run comes back to them.
-        self.found[entry["id"]] = reduced if self.asked.full else {}
+        self.found[entry["id"]] = reduced if self.request.full else {}
         self.tabs[reading.tab] = self.tabs.get(reading.tab, 0) + 1
         return reduced
 
     def _send(self, videos: list[Info], reading: Reading) -> None:
-        if self.asked.full:
+        if self.request.full:
             self.events.progress(0, None, f"{len(self.found)} videos listed")
             return
         for start in range(0, len(videos), BATCH):
             self.events.send("entries", tab=reading.tab, entries=videos[start : start + BATCH])
 
     def _knows_all(self, page: list[Info]) -> bool:
-        known = self.asked.known
+        known = self.request.known
         return bool(known) and all(entry.get("id") in known for entry in page)
 
     def _room(self) -> bool:
-        most = self.asked.max_entries
+        most = self.request.max_entries
         return most is None or len(self.found) < most
 
     def _introduce(self, page: Info, tabs: list[str]) -> None:
-        said = about.source(self.asked.kind, self.asked.id, page, tabs=tabs)
+        said = source_info.source(self.request.kind, self.request.id, page, tabs=tabs)
         self.events.send("source", **said)

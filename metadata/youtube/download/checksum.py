@@ -10,9 +10,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from metadata.youtube.downloaded import DownloadedFile
-from metadata.youtube.probe import Probe
-from metadata.youtube.sidecars import SidecarFile
+from metadata.youtube.download.files import DownloadedFile
+from metadata.youtube.download.probe import Probe
+from metadata.youtube.download.sidecars import SidecarFile
 
 PIECE: Final = 4 << 20
 

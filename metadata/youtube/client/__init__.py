@@ -1,0 +1,1 @@
+"""yt-dlp itself: held, told how, and listened to."""

@@ -1,0 +1,1 @@
+"""One video with its captions and picture, verified."""

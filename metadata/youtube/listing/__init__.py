@@ -1,0 +1,1 @@
+"""Reading the list of a channel or a playlist."""
