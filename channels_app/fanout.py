@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from channels_app.models import Track
-from channels_app.querysets import JOB_TYPE, download_jobs
+from channels_app.models.tracks import JOB_TYPE, download_jobs
 from channels_app.states import SourceState, State
 from jobs.execution.attempt import Work
 from jobs.failures import failure

@@ -11,8 +11,8 @@ from django.db import transaction
 
 from channels_app import manifest as manifests
 from channels_app.manifest import Manifest, Placement
+from channels_app.models.tracks import download_jobs
 from channels_app.quarantine import put_into_quarantine
-from channels_app.querysets import download_jobs
 from channels_app.record import (
     finish,
     hold_track,

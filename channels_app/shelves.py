@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Prefetch, Q
 
 from channels_app.models import PlaylistEntry, Track, TrackFile
-from channels_app.querysets import TrackQuerySet
+from channels_app.models.tracks import TrackQuerySet
 from channels_app.states import FileKind, State
 
 PAGE: Final = 36

@@ -14,8 +14,8 @@ from channels_app.channels import channel_of
 from channels_app.leftovers import settle_old
 from channels_app.manifest import Manifest
 from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track, TrackFile
+from channels_app.models.tracks import download_jobs
 from channels_app.publish import choose_targets, publish
-from channels_app.querysets import download_jobs
 from channels_app.requests import VideoRequest, wanted_kind
 from channels_app.staging import Staging, folders, staging
 from channels_app.states import SOURCE_STATE_OF, State

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Count, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Lower
 
-from channels_app.querysets import ChannelQuerySet
+from channels_app.states import State
 from metadata.youtube.listing.request import DEFAULT_TABS
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def with_counters(self) -> Self:
+        """`track_count`, `available_count`, `file_bytes`: each counted apart.
+
+        A join over tracks and their files would count a track once per file.
+        """
+        return self.annotate(
+            track_count=_count("Track", Count("pk")),
+            available_count=_count("Track", Count("pk", filter=Q(state=State.AVAILABLE))),
+            file_bytes=_count("TrackFile", Sum("bytes"), through="track__"),
+        )
+
+
+def _count(model: str, what: models.Aggregate, *, through: str = "") -> Coalesce:
+    rows = apps.get_model("channels_app", model)._default_manager
+    by_channel = rows.order_by().filter(**{f"{through}channel": OuterRef("pk")})
+    counted = by_channel.values(f"{through}channel").annotate(n=what).values("n")
+    return Coalesce(Subquery(counted), Value(0), output_field=models.BigIntegerField())
 
 
 class ChannelGroup(models.Model):

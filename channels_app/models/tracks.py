@@ -2,10 +2,67 @@
 
 from __future__ import annotations
 
-from django.db import models
+from typing import Final, Self
 
-from channels_app.querysets import TrackFileQuerySet, TrackQuerySet
-from channels_app.states import MEDIA_FILES, FileKind, MediaKind, SourceState, State
+from django.db import models
+from django.db.models import OuterRef, Subquery
+
+from channels_app.states import (
+    DOWNLOADING,
+    MEDIA_FILES,
+    NOT_HERE,
+    QUEUED,
+    FileKind,
+    MediaKind,
+    SourceState,
+    State,
+)
+from jobs.kinds import kind
+from jobs.models import Job, JobQuerySet
+from jobs.states import Status
+
+JOB_TYPE: Final = "single_video_download"
+
+
+def download_jobs() -> JobQuerySet:
+    # The empty target is excluded in so many words: only then is the partial index used.
+    return Job.objects.filter(job_type=JOB_TYPE).exclude(target="")
+
+
+class TrackQuerySet(models.QuerySet["Track"]):
+    def available(self) -> Self:
+        return self.filter(state=State.AVAILABLE)
+
+    def in_state(self, state: str) -> Self:
+        """By the state people see, `queued` and `downloading` among them."""
+        # By lane and not by type: active jobs are few among many, and SQLite would rather read
+        # all of a type than use the index on states.
+        active = Job.objects.active().filter(lane=kind(JOB_TYPE).lane).values("target")
+        running = active.filter(status=Status.RUNNING)
+        if state == DOWNLOADING:
+            return self.filter(state__in=NOT_HERE, youtube_id__in=running)
+        if state == QUEUED:
+            queued = active.exclude(status=Status.RUNNING)
+            return self.filter(state__in=NOT_HERE, youtube_id__in=queued)
+        here = self.filter(state=state)
+        return here.exclude(youtube_id__in=active) if state in NOT_HERE else here
+
+    def with_job(self) -> Self:
+        """`job_status` of the active job, and `failure_code` of the last one."""
+        its = download_jobs().filter(target=OuterRef("youtube_id"))
+        return self.annotate(
+            job_status=Subquery(its.active().values("status")[:1]),
+            failure_code=Subquery(its.order_by("-pk").values("failure_code")[:1]),
+        )
+
+    def for_api(self) -> Self:
+        """Everything a payload needs, in two queries for any number of tracks."""
+        return self.with_job().select_related("channel").prefetch_related("files")
+
+
+class TrackFileQuerySet(models.QuerySet["TrackFile"]):
+    def media(self) -> Self:
+        return self.filter(kind__in=MEDIA_FILES)
 
 
 class Track(models.Model):

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from channels_app.models import Channel, ChannelGroup, Track
-from channels_app.querysets import TrackQuerySet
+from channels_app.models.tracks import TrackQuerySet
 from channels_app.shelves import cards, newest, read_place
 from channels_app.states import State
 from channels_app.visitors import library_page
