@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from channels_app.models import Channel, ChannelGroup, Playlist
-from channels_app.paths import folder_name
+from channels_app.storage.names import folder_name
 from metadata.youtube.listing.request import DEFAULT_TABS
 from metadata.youtube.sources import is_channel_id
 

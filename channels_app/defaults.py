@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from channels_app.models import Channel, ChannelGroup, DownloadProfile
-from channels_app.paths import clean, folder_name
+from channels_app.storage.names import clean, folder_name
 
 GROUP_NAME_LENGTH: Final = 60
 _GROUP_NAME: Final = re.compile(r"[^\W_](?:[\w '&+.,()-]*[\w)+])?")

@@ -12,7 +12,6 @@ from django.db import transaction
 from channels_app import manifest as manifests
 from channels_app.manifest import Manifest, Placement
 from channels_app.models.tracks import download_jobs
-from channels_app.quarantine import put_into_quarantine
 from channels_app.record import (
     finish,
     hold_track,
@@ -21,7 +20,9 @@ from channels_app.record import (
     recorded,
     remove_replaced,
 )
-from channels_app.volume import Volume, sync_folder
+from channels_app.storage.durable import sync_folder
+from channels_app.storage.quarantine import put_into_quarantine
+from channels_app.storage.volume import Volume
 from jobs.execution.attempt import Work
 from jobs.models import Job
 from jobs.results import Interrupted

@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Q
 
-from channels_app import verdicts
 from channels_app.channels import (
     channel_seen,
     known_channel,
@@ -21,7 +20,8 @@ from channels_app.defaults import group_named
 from channels_app.fanout import Rule, Started, start_downloads
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
 from channels_app.seen import forget_others, place_in, tracks_of
-from channels_app.staging import cookies_file
+from channels_app.storage import errors
+from channels_app.storage.staging import cookies_file
 from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
 from jobs.results import Completed, Result, WaitForChildren
@@ -57,7 +57,7 @@ class ListingDownload:
         self.work.say(f"Listing the {self.kind} {self.source_id}.")
         end = self.work.run_child(CHILD, self._parameters(), self._hear)
         if end.result is None:
-            return verdicts.of_child(end)
+            return errors.of_child(end)
         self.work.ytdlp_version = str(end.result["ytdlp_version"])
         self.total = len(self.seen)
         if end.result["stopped_early"] and self.channel:

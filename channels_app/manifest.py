@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from channels_app.place import piece_of
-from channels_app.staging import Staging
-from channels_app.volume import Volume, sync_folder, write_durably
+from channels_app.storage.atomic_move import piece_of
+from channels_app.storage.durable import sync_folder, write_durably
+from channels_app.storage.staging import Staging
+from channels_app.storage.volume import Volume
 from metadata.youtube.download.files import DownloadedFile
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from channels_app.paths import NAME_BYTES
-from channels_app.volume import OURS
+from channels_app.storage.names import NAME_BYTES
+from channels_app.storage.volume import OURS
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK a pipe under a file's name would wait for its other end.

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from channels_app import paths
 from channels_app.leftovers import take_back
 from channels_app.manifest import Manifest, Placement
 from channels_app.models import TrackFile
-from channels_app.place import place
 from channels_app.record import finish, look_at_lease
-from channels_app.volume import Volume, make_folders, sync_folder
+from channels_app.storage import names
+from channels_app.storage.atomic_move import place
+from channels_app.storage.durable import make_folders, sync_folder
+from channels_app.storage.volume import Volume
 from jobs.execution.attempt import Work
 from jobs.results import Interrupted
 from metadata.youtube.download.files import DownloadedFile
@@ -39,7 +40,7 @@ def choose_targets(
     """Stem and places: the first copy whose names no file of ours has. Raises NameTaken."""
     files = list(files)
     for copy in range(1, 1000):
-        stem = paths.stem(title, video_id, copy=copy)
+        stem = names.stem(title, video_id, copy=copy)
         placements = tuple(_placement(file, folder, stem, source) for file in files)
         if not _ours(volume, placements):
             _refuse_strangers(volume, placements)
@@ -54,7 +55,7 @@ def _placement(file: DownloadedFile, folder: str, stem: str, source: Path) -> Pl
 
 def _name(stem: str, file: DownloadedFile) -> str:
     extension = "info.json" if file["kind"] == "info" else file["container"]
-    return paths.file_name(stem, extension=extension, language=file["language"])
+    return names.file_name(stem, extension=extension, language=file["language"])
 
 
 def _ours(volume: Volume, placements: Iterable[Placement]) -> bool:

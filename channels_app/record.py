@@ -15,9 +15,9 @@ from channels_app.defaults import default_group
 from channels_app.manifest import Manifest
 from channels_app.models import ChannelGroup, Event, LibraryEvent, Track, TrackFile
 from channels_app.moments import published_at
-from channels_app.quarantine import put_into_quarantine
 from channels_app.states import MEDIA_FILES, SOURCE_STATE_SEEN, MediaKind, SourceState, State
-from channels_app.volume import Volume
+from channels_app.storage.quarantine import put_into_quarantine
+from channels_app.storage.volume import Volume
 from jobs.execution.attempt import Work
 from metadata.store.upsert import upsert
 

@@ -22,8 +22,8 @@ from django.conf import settings
 from channels_app import manifest as manifests
 from channels_app.leftovers import settle_ended
 from channels_app.manifest import Manifest
-from channels_app.staging import folders
-from channels_app.volume import Volume, standing_volume
+from channels_app.storage.staging import folders
+from channels_app.storage.volume import Volume, standing_volume
 from jobs.models import Job
 from jobs.states import Status
 

@@ -9,7 +9,6 @@ from typing import cast
 
 from django.conf import settings
 
-from channels_app import verdicts
 from channels_app.channels import channel_of
 from channels_app.leftovers import settle_old
 from channels_app.manifest import Manifest
@@ -17,9 +16,11 @@ from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track, T
 from channels_app.models.tracks import download_jobs
 from channels_app.publish import choose_targets, publish
 from channels_app.requests import VideoRequest, wanted_kind
-from channels_app.staging import Staging, folders, staging
 from channels_app.states import SOURCE_STATE_OF, State
-from channels_app.volume import Volume, refuse_closed
+from channels_app.storage import errors
+from channels_app.storage.durable import refuse_closed
+from channels_app.storage.staging import Staging, folders, staging
+from channels_app.storage.volume import Volume
 from jobs.execution.attempt import Work
 from jobs.results import Completed, Failed, Result
 from jobs.states import FINAL
@@ -126,7 +127,7 @@ class VideoDownload:
         # Before any end is believed: on a disk that went away each failure looks like another one.
         mine.look(self.volume)
         if end.result is None:
-            return self._failed(verdicts.of_child(end))
+            return self._failed(errors.of_child(end))
         made = cast("Downloaded", end.result)
         self.work.ytdlp_version = made["ytdlp_version"]
         manifest = self._manifest(made, mine)

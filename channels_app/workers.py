@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from channels_app import verdicts
 from channels_app.fanout import Rule
 from channels_app.listings import ListingDownload
 from channels_app.publish import NameTaken
 from channels_app.requests import ProfileMissing, VideoRequest
-from channels_app.staging import CookiesMissing
+from channels_app.storage import errors
+from channels_app.storage.staging import CookiesMissing
+from channels_app.storage.volume import MediaRootMissing, media_volume
 from channels_app.videos import VideoDownload
-from channels_app.volume import MediaRootMissing, media_volume
 from jobs.execution.attempt import Work
 from jobs.results import Failed, Result
 
@@ -31,7 +31,7 @@ def _classified(run: Callable[[], Result]) -> Result:
     except _CLASSIFIED as error:
         return Failed(error.code, str(error))
     except OSError as error:
-        return verdicts.of_disk(error)
+        return errors.of_disk(error)
 
 
 def download_channel(work: Work) -> Result:

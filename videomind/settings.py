@@ -151,7 +151,7 @@ MIN_FREE_DISK = whole_number("MIN_FREE_DISK", 1_000_000_000, low=0, high=10**15)
 HOLD_WATCHES = {
     "disk": "jobs.lanes.watches.disk",
     "cookies": "jobs.lanes.watches.cookies",
-    "media_root": "channels_app.volume.trouble",
+    "media_root": "channels_app.storage.volume.trouble",
 }
 # What the supervisor calls at its start and each hour; each answers sentences for the log.
 HOUSEKEEPING = ["channels_app.tidy.tidy"]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from channels_app import place as placing
 from channels_app import publish, record
 from channels_app.manifest import Manifest
+from channels_app.storage import atomic_move as placing
 from jobs import queue
 from jobs.execution.attempt import Work
 from jobs.models import Job

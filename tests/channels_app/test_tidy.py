@@ -16,15 +16,16 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from channels_app import leftovers, volume
-from channels_app import place as placing
+from channels_app import leftovers
 from channels_app import tidy as tidying
 from channels_app.leftovers import settle_ended
 from channels_app.manifest import Manifest, every
 from channels_app.models import Track, TrackFile
 from channels_app.record import hold_track
+from channels_app.storage import atomic_move as placing
+from channels_app.storage import volume
+from channels_app.storage.volume import Volume, media_volume
 from channels_app.tidy import tidy
-from channels_app.volume import Volume, media_volume
 from jobs import queue
 from jobs.models import Job
 from jobs.recovery import sweep

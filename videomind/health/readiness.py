@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from channels_app.models import TrackFile
-from channels_app.volume import Volume
+from channels_app.storage.volume import Volume
 
 _migrated = False
 

@@ -15,11 +15,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from channels_app import volume as volumes
 from channels_app.models import MediaVolume, TrackFile
-from channels_app.staging import folders
+from channels_app.storage.staging import folders
+from channels_app.storage.volume import MediaRootMissing, Volume, media_volume, trouble
 from channels_app.tidy import tidy
-from channels_app.volume import MediaRootMissing, Volume, media_volume, trouble
 from jobs.execution.attempt import Work
 from jobs.lanes import holds
 from jobs.models import Job, Lane
@@ -283,7 +282,7 @@ def test_a_marker_that_cannot_be_written_leaves_no_row(
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(volumes, "write_durably", refuse)
+        patch.setattr("channels_app.storage.volume.write_durably", refuse)
         with pytest.raises(OSError, match="Read-only"):
             media_volume()
     assert not MediaVolume.objects.exists()

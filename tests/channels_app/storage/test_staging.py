@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from channels_app.staging import folders
-from channels_app.volume import Volume
+from channels_app.storage.staging import folders
+from channels_app.storage.volume import Volume
 from jobs.models import Job, Lane
 from tests.channels_app.attempts import KILL, Child, cancel, die_at, ours, run, submit
 from tests.channels_app.conftest import Submit, run_all

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app.paths import FOLDER_BYTES, clean, cut, file_name, folder_name, stem
+from channels_app.storage.names import FOLDER_BYTES, clean, cut, file_name, folder_name, stem
 from metadata.youtube.download.sidecars import choose_caption
 
 ID = "-abc_DEF123"

@@ -6,8 +6,9 @@ import errno
 import uuid
 from pathlib import Path
 
-from channels_app.place import move
-from channels_app.volume import OURS, Volume, sync_folder
+from channels_app.storage.atomic_move import move
+from channels_app.storage.durable import sync_folder
+from channels_app.storage.volume import OURS, Volume
 
 
 def put_into_quarantine(volume: Volume, path: Path) -> Path:

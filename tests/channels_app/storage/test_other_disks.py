@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from channels_app import place as placing
+from channels_app.storage import atomic_move as placing
 from channels_app.tidy import tidy
 from jobs.execution.attempt import Work
 from jobs.models import Job

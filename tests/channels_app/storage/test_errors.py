@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from channels_app.verdicts import of_disk
+from channels_app.storage.errors import of_disk
 from jobs.failures import FAILURES
 from jobs.lanes import holds
 from jobs.models import Job, Lane

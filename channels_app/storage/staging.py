@@ -13,7 +13,7 @@ from typing import Final
 
 from django.conf import settings
 
-from channels_app.volume import MediaRootMissing, Volume
+from channels_app.storage.volume import MediaRootMissing, Volume
 
 # No more digits than a database's integer holds.
 _NAME: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")

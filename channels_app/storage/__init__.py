@@ -1,0 +1,1 @@
+"""The library's disk: its marker, names, staging, moves that never replace, quarantine."""
