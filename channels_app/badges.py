@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from channels_app.catalog.status import shown_state
 from channels_app.models import Track
-from channels_app.payloads import shown_state
 from channels_app.states import DOWNLOADING, QUEUED, SourceState, State
 
 

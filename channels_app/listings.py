@@ -9,17 +9,17 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Q
 
-from channels_app.channels import (
+from channels_app.catalog.defaults import group_named
+from channels_app.catalog.sources import (
     channel_seen,
     known_channel,
     playlist_listed,
     playlist_seen,
     tabs_listed,
 )
-from channels_app.defaults import group_named
+from channels_app.catalog.tracks import forget_others, place_in, tracks_of
 from channels_app.fanout import Rule, Started, start_downloads
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
-from channels_app.seen import forget_others, place_in, tracks_of
 from channels_app.storage import errors
 from channels_app.storage.staging import cookies_file
 from jobs.execution.attempt import Work

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypedDict
 
+from channels_app.catalog.status import shown_state, why
 from channels_app.models import Track, TrackFile
-from channels_app.states import DOWNLOADING, NOT_HERE, QUEUED, State
-from jobs.failures import failure
-from jobs.states import Status
 
 
 class FilePayload(TypedDict):
@@ -66,30 +64,6 @@ def track_payload(track: Track) -> TrackPayload:
         "downloaded_at": _time(track.downloaded_at),
         "protected": track.protected,
     }
-
-
-def shown_state(track: Track) -> str:
-    status: str | None = getattr(track, "job_status", None)
-    if status is None or track.state not in NOT_HERE:
-        return track.state
-    return DOWNLOADING if status == Status.RUNNING else QUEUED
-
-
-def why(track: Track) -> str:
-    """One sentence on why it is not here; "" for what is."""
-    if track.state == State.AVAILABLE:
-        return ""
-    status: str | None = getattr(track, "job_status", None)
-    code: str | None = getattr(track, "failure_code", None)
-    if status == Status.RUNNING:
-        return "It is being downloaded."
-    if status == Status.RETRYING and code:
-        return f"{failure(code).sentence} It is tried again."
-    if status:
-        return f"{failure(code).sentence} It waits." if code else "It is in the queue."
-    if code and track.state in NOT_HERE:
-        return failure(code).sentence
-    return track.reason
 
 
 def _channel(track: Track) -> ChannelRef | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from channels_app.defaults import default_group, group_named, profile_for, profile_named
+from channels_app.catalog.defaults import default_group, group_named, profile_for, profile_named
 from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track
 from metadata.youtube.client.options import ProfileOptions
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from channels_app.defaults import GROUP_NAME_LENGTH, is_group_name, profile_named
+from channels_app.catalog.defaults import GROUP_NAME_LENGTH, is_group_name, profile_named
 from channels_app.models import DownloadProfile
 from jobs.forms import JobForm
 from metadata.youtube.sources import MAX_LENGTH, Source, SourceKind, SourceRefused, parse_source

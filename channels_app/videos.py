@@ -9,7 +9,7 @@ from typing import cast
 
 from django.conf import settings
 
-from channels_app.channels import channel_of
+from channels_app.catalog.sources import channel_of
 from channels_app.leftovers import settle_old
 from channels_app.manifest import Manifest
 from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track, TrackFile

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from channels_app.defaults import GROUP_NAME_LENGTH, group_named, is_group_name
+from channels_app.catalog.defaults import GROUP_NAME_LENGTH, group_named, is_group_name
 from channels_app.models import ChannelGroup
 
 # Django's classes take type arguments in the stubs only.

@@ -19,9 +19,9 @@ from channels_app.admin.columns import (
     state_badge,
 )
 from channels_app.admin.orders import DOWNLOAD_TRACK
+from channels_app.catalog.status import shown_state, why
 from channels_app.models import Track, TrackFile
 from channels_app.models.tracks import JOB_TYPE
-from channels_app.payloads import shown_state, why
 from jobs.admin.add_by_url import Asking
 from videomind.admin_site import Admin, ConfirmedActions, ReadOnlyAdmin, TabularInline
 

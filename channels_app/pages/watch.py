@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from channels_app.badges import source_sentence
+from channels_app.catalog.status import why
 from channels_app.models import Playlist, PlaylistEntry, Track
 from channels_app.pages import player
-from channels_app.payloads import why
 from channels_app.shelves import Place, entries, newest
 from channels_app.visitors import library_page
 from metadata.models import YouTubeVideoMetadata

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from channels_app.defaults import default_group
+from channels_app.catalog.defaults import default_group
 from channels_app.models import Channel, ChannelGroup, Playlist, PlaylistEntry, Track, TrackFile
 from channels_app.states import FileKind, State
 

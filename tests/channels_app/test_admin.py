@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from channels_app.defaults import default_group, default_profile
+from channels_app.catalog.defaults import default_group, default_profile
 from channels_app.models import Channel, ChannelGroup, LibraryEvent, Playlist, Track, TrackFile
 from jobs import queue
 from jobs.models import Job

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from channels_app.defaults import default_profile
+from channels_app.catalog.defaults import default_profile
 from channels_app.forms import ChannelDownloadForm, PlaylistDownloadForm, VideoDownloadForm
 from jobs import queue
 from jobs.forms import JobForm, validate

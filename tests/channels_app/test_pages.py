@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from channels_app.defaults import group_named
+from channels_app.catalog.defaults import group_named
 from channels_app.models import Track
 from channels_app.states import SourceState, State
 from jobs import queue

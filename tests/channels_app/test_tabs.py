@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from channels_app.channels import channel_seen, known_channel, tabs_listed
+from channels_app.catalog.sources import channel_seen, known_channel, tabs_listed
 from channels_app.models import Channel, Track
 from jobs.models import Job
 from tests.channels_app import stock

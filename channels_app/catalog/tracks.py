@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from channels_app.models import Channel, Playlist, PlaylistEntry, Track
-from channels_app.moments import published_at
 from channels_app.states import SOURCE_STATE_SEEN, SourceState
+from metadata.dates import published_at
 
 Entry = Mapping[str, Any]
 
