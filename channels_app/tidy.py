@@ -19,9 +19,9 @@ from typing import Final
 
 from django.conf import settings
 
-from channels_app import manifest as manifests
-from channels_app.leftovers import settle_ended
-from channels_app.manifest import Manifest
+from channels_app.publishing import manifest as manifests
+from channels_app.publishing.manifest import Manifest
+from channels_app.publishing.recovery import settle_ended
 from channels_app.storage.staging import folders
 from channels_app.storage.volume import Volume, standing_volume
 from jobs.models import Job

@@ -7,7 +7,7 @@ from typing import Any
 
 from channels_app.fanout import Rule
 from channels_app.listings import ListingDownload
-from channels_app.publish import NameTaken
+from channels_app.publishing.publish import NameTaken
 from channels_app.requests import ProfileMissing, VideoRequest
 from channels_app.storage import errors
 from channels_app.storage.staging import CookiesMissing

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from channels_app import publish, record
-from channels_app.manifest import Manifest
+from channels_app.publishing import publish, registration
+from channels_app.publishing.manifest import Manifest
 from channels_app.storage import atomic_move as placing
 from jobs import queue
 from jobs.execution.attempt import Work
@@ -123,8 +123,8 @@ STEPS = [
     ("before the note", lambda patch: patch.setattr(Manifest, "write", die), 2, []),
     ("after the note", lambda patch: patch.setattr(publish, "put_in_place", die), 2, []),
     ("between two files", dying_second_time, 2, [f"Tomatoes [{VIDEO}].mp4"]),
-    ("before the rows", lambda patch: patch.setattr(record, "record", die), 1, []),
-    ("after the rows", lambda patch: patch.setattr(record, "remove_replaced", die), 1, []),
+    ("before the rows", lambda patch: patch.setattr(registration, "record", die), 1, []),
+    ("after the rows", lambda patch: patch.setattr(registration, "remove_replaced", die), 1, []),
     ("before the note is gone", lambda patch: patch.setattr(Manifest, "remove", die), 1, []),
 ]
 KILL = {step[0]: step[1] for step in STEPS}

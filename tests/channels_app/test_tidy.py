@@ -16,12 +16,12 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from channels_app import leftovers
 from channels_app import tidy as tidying
-from channels_app.leftovers import settle_ended
-from channels_app.manifest import Manifest, every
 from channels_app.models import Track, TrackFile
-from channels_app.record import hold_track
+from channels_app.publishing import recovery
+from channels_app.publishing.manifest import Manifest, every
+from channels_app.publishing.recovery import settle_ended
+from channels_app.publishing.registration import hold_track
 from channels_app.storage import atomic_move as placing
 from channels_app.storage import volume
 from channels_app.storage.volume import Volume, media_volume
@@ -239,15 +239,15 @@ def test_a_file_that_takes_too_long_to_read_is_left_and_the_rest_goes_on_later(
 
 def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Something happens after the files were looked at, and before they are moved."""
-    look_at = leftovers._half_published
+    look_at = recovery._half_published
 
     def looked_and_waited(*given: Any) -> Any:
         found = look_at(*given)
-        monkeypatch.setattr(leftovers, "_half_published", look_at)
+        monkeypatch.setattr(recovery, "_half_published", look_at)
         act()
         return found
 
-    monkeypatch.setattr(leftovers, "_half_published", looked_and_waited)
+    monkeypatch.setattr(recovery, "_half_published", looked_and_waited)
 
 
 def test_two_hosts_tidy_up_at_once(
@@ -304,7 +304,7 @@ def test_a_worker_waits_for_who_puts_its_videos_leftovers_aside(
             order.append("let go")
         connection.close()
 
-    wait = leftovers._wait_for_settle_ended
+    wait = recovery._wait_for_settle_ended
     thread = threading.Thread(target=hold)
 
     def wait_while_held(*given: Any) -> None:
@@ -314,7 +314,7 @@ def test_a_worker_waits_for_who_puts_its_videos_leftovers_aside(
         wait(*given)
         order.append("settle")
 
-    monkeypatch.setattr(leftovers, "_wait_for_settle_ended", wait_while_held)
+    monkeypatch.setattr(recovery, "_wait_for_settle_ended", wait_while_held)
     run(again)
     thread.join()
     assert order == ["let go", "settle"]

@@ -193,7 +193,7 @@ def test_what_the_worker_itself_meets_on_a_disk_that_went_away_is_the_disks_faul
         be_unmounted(root)
         raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(root / "library"))
 
-    monkeypatch.setattr("channels_app.publish.put_in_place", fail)
+    monkeypatch.setattr("channels_app.publishing.publish.put_in_place", fail)
     assert run(job).failure_code == "media_root_missing"
     assert files_below(root) == []
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from channels_app.leftovers import take_back
-from channels_app.manifest import Manifest, Placement
 from channels_app.models import TrackFile
-from channels_app.record import finish, look_at_lease
+from channels_app.publishing.manifest import Manifest, Placement
+from channels_app.publishing.recovery import take_back
+from channels_app.publishing.registration import finish, look_at_lease
 from channels_app.storage import names
 from channels_app.storage.atomic_move import place
 from channels_app.storage.durable import make_folders, sync_folder

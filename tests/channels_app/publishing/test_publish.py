@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from channels_app import publish, workers
-from channels_app.manifest import Manifest
+from channels_app import workers
 from channels_app.models import ChannelGroup, LibraryEvent, Track, TrackFile
+from channels_app.publishing import publish
+from channels_app.publishing.manifest import Manifest
 from channels_app.storage import atomic_move as placing
 from jobs import queue
 from jobs.execution import claim

@@ -9,10 +9,10 @@ from typing import Final
 
 from django.db import transaction
 
-from channels_app import manifest as manifests
-from channels_app.manifest import Manifest, Placement
 from channels_app.models.tracks import download_jobs
-from channels_app.record import (
+from channels_app.publishing import manifest as manifests
+from channels_app.publishing.manifest import Manifest, Placement
+from channels_app.publishing.registration import (
     finish,
     hold_track,
     is_recorded,

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from channels_app.catalog.defaults import default_group
 from channels_app.catalog.sources import channel_of
-from channels_app.manifest import Manifest
 from channels_app.models import ChannelGroup, Event, LibraryEvent, Track, TrackFile
+from channels_app.publishing.manifest import Manifest
 from channels_app.states import MEDIA_FILES, SOURCE_STATE_SEEN, MediaKind, SourceState, State
 from channels_app.storage.quarantine import put_into_quarantine
 from channels_app.storage.volume import Volume

@@ -1,0 +1,1 @@
+"""From a verified file in staging to a name in the library."""
