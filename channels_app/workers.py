@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from channels_app.fanout import Rule
-from channels_app.listings import ListingDownload
+from channels_app.downloads.fanout import Rule
+from channels_app.downloads.listing import ListingDownload
+from channels_app.downloads.request import ProfileMissing, VideoRequest
+from channels_app.downloads.video import VideoDownload
 from channels_app.publishing.publish import NameTaken
-from channels_app.requests import ProfileMissing, VideoRequest
 from channels_app.storage import errors
 from channels_app.storage.staging import CookiesMissing
 from channels_app.storage.volume import MediaRootMissing, media_volume
-from channels_app.videos import VideoDownload
 from jobs.execution.attempt import Work
 from jobs.results import Failed, Result
 

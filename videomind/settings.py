@@ -154,7 +154,7 @@ HOLD_WATCHES = {
     "media_root": "channels_app.storage.volume.trouble",
 }
 # What the supervisor calls at its start and each hour; each answers sentences for the log.
-HOUSEKEEPING = ["channels_app.tidy.tidy"]
+HOUSEKEEPING = ["channels_app.maintenance.cleanup.tidy"]
 HELD_ALONG: list[str] = env.list("HELD_ALONG", default=[])
 # The lane's first limits; afterwards each is a row that an operator changes while work runs.
 LANE_LIMITS: dict[str, int | None] = {

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from channels_app.maintenance.cleanup import tidy
 from channels_app.storage import atomic_move as placing
-from channels_app.tidy import tidy
 from jobs.execution.attempt import Work
 from jobs.models import Job
 from jobs.results import Cancelled, Interrupted

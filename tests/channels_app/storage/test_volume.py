@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from channels_app.maintenance.cleanup import tidy
 from channels_app.models import MediaVolume, TrackFile
 from channels_app.storage.staging import folders
 from channels_app.storage.volume import MediaRootMissing, Volume, media_volume, trouble
-from channels_app.tidy import tidy
 from jobs.execution.attempt import Work
 from jobs.lanes import holds
 from jobs.models import Job, Lane

@@ -18,7 +18,7 @@ from channels_app.catalog.sources import (
     tabs_listed,
 )
 from channels_app.catalog.tracks import forget_others, place_in, tracks_of
-from channels_app.fanout import Rule, Started, start_downloads
+from channels_app.downloads.fanout import Rule, Started, start_downloads
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
 from channels_app.storage import errors
 from channels_app.storage.staging import cookies_file

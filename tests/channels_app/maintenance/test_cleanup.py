@@ -16,7 +16,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from channels_app import tidy as tidying
+from channels_app.maintenance import cleanup as tidying
+from channels_app.maintenance.cleanup import tidy
 from channels_app.models import Track, TrackFile
 from channels_app.publishing import recovery
 from channels_app.publishing.manifest import Manifest, every
@@ -25,7 +26,6 @@ from channels_app.publishing.registration import hold_track
 from channels_app.storage import atomic_move as placing
 from channels_app.storage import volume
 from channels_app.storage.volume import Volume, media_volume
-from channels_app.tidy import tidy
 from jobs import queue
 from jobs.models import Job
 from jobs.recovery import sweep

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels_app.fanout import Rule, Started, start_downloads
+from channels_app.downloads.fanout import Rule, Started, start_downloads
 from jobs import queue
 from jobs.execution import claim
 from jobs.execution.attempt import Work

@@ -10,12 +10,12 @@ from typing import cast
 from django.conf import settings
 
 from channels_app.catalog.sources import channel_of
+from channels_app.downloads.request import VideoRequest, wanted_kind
 from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track, TrackFile
 from channels_app.models.tracks import download_jobs
 from channels_app.publishing.manifest import Manifest
 from channels_app.publishing.publish import choose_targets, publish
 from channels_app.publishing.recovery import settle_old
-from channels_app.requests import VideoRequest, wanted_kind
 from channels_app.states import SOURCE_STATE_OF, State
 from channels_app.storage import errors
 from channels_app.storage.durable import refuse_closed

@@ -1,0 +1,1 @@
+"""What keeps the library tidy by itself."""
