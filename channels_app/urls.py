@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from channels_app import addresses, api, media
+from channels_app import addresses, api
+from channels_app.media import views
 from channels_app.pages import home, sources, watch
 
 for _name, _converter in addresses.CONVERTERS.items():
@@ -21,6 +22,6 @@ pages = [
     path("channel/<source:channel_id>/", sources.channel, name="channel"),
     path("playlist/<source:playlist_id>/", sources.playlist, name="playlist"),
     path("watch/<video:youtube_id>/", watch.watch, name="watch"),
-    path("media/file/<file:file_id>/", media.media_file, name="media-file"),
-    path("media/subtitles/<file:file_id>/", media.subtitles, name="media-subtitles"),
+    path("media/file/<file:file_id>/", views.media_file, name="media-file"),
+    path("media/subtitles/<file:file_id>/", views.subtitles, name="media-subtitles"),
 ]

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.conf.locale import LANG_INFO
 
-from channels_app import captions
-from channels_app.media_types import extension, type_of
+from channels_app.media import webvtt
+from channels_app.media.content_types import extension, type_of
 from channels_app.models import TrackFile
 from channels_app.states import FileKind
 
@@ -56,7 +56,7 @@ def subtitles(files: Iterable[TrackFile]) -> list[Captions]:
     shown = [
         Captions(each, each.language or "und", _label(each))
         for each in files
-        if each.kind == FileKind.SUBTITLE and extension(each.relative_path) in captions.SHOWN
+        if each.kind == FileKind.SUBTITLE and extension(each.relative_path) in webvtt.SHOWN
     ]
     return sorted(shown, key=lambda each: (each.file.automatic, each.label))
 

@@ -16,10 +16,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from channels_app import gate, sending, stalled
-from channels_app.media_types import TYPES, UNKNOWN, is_shown, type_of
+from channels_app.media import client_timeout, limiter, responses
+from channels_app.media.content_types import TYPES, UNKNOWN, is_shown, type_of
+from channels_app.media.files import open_published
 from channels_app.models import TrackFile
-from channels_app.opening import open_published
 from tests.channels_app import stock
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def test_a_range_past_the_end_is_416_with_the_size(video: TrackFile, asked: str)
 
 def test_the_player_gets_an_open_range_a_piece_at_a_time(video: TrackFile) -> None:
     answer = get(video, Range="bytes=100-")
-    assert answer["Content-Range"] == f"bytes 100-{100 + sending.PLAYER_PIECE - 1}/{len(DATA)}"
-    assert len(answer.body) == sending.PLAYER_PIECE
+    assert answer["Content-Range"] == f"bytes 100-{100 + responses.PLAYER_PIECE - 1}/{len(DATA)}"
+    assert len(answer.body) == responses.PLAYER_PIECE
 
 
 def test_a_player_that_reads_on_has_the_file_in_the_end(video: TrackFile) -> None:
@@ -340,7 +340,7 @@ def test_our_own_corner_of_the_media_root_is_not_the_library() -> None:
 
 
 def test_beyond_ten_long_answers_the_next_is_asked_to_come_again(video: TrackFile) -> None:
-    answers = [hold(video) for _ in range(gate.LONG_ANSWERS)]
+    answers = [hold(video) for _ in range(limiter.LONG_ANSWERS)]
     assert {each.status_code for each in answers} == {200}
     busy = get(video)
     assert (busy.status, busy["Retry-After"]) == (503, "2")
@@ -353,11 +353,11 @@ def test_beyond_ten_long_answers_the_next_is_asked_to_come_again(video: TrackFil
 
 
 def test_pages_always_have_threads_left(video: TrackFile) -> None:
-    answers = [hold(video, Range="bytes=0-") for _ in range(gate.ALL_ANSWERS)]
+    answers = [hold(video, Range="bytes=0-") for _ in range(limiter.ALL_ANSWERS)]
     assert get(video, Range="bytes=0-").status == 503
     for each in answers:
         each.getvalue()
-    assert gate._all.inside == gate._long.inside == 0
+    assert limiter._all.inside == limiter._long.inside == 0
 
 
 @pytest.mark.parametrize("name", ["drop_when_stalled", "Body", "MediaResponse"])
@@ -369,10 +369,10 @@ def test_an_answer_that_fails_in_the_making_takes_nobodys_place(
 
     before = open_descriptors()
     with monkeypatch.context() as patch:
-        patch.setattr(sending, name, fail)
+        patch.setattr(responses, name, fail)
         with pytest.raises(OSError, match="tired"):
             get(video)
-    assert gate._all.inside == gate._long.inside == 0
+    assert limiter._all.inside == limiter._long.inside == 0
     assert open_descriptors() == before
 
 
@@ -384,7 +384,7 @@ def test_who_takes_nothing_for_half_a_minute_is_dropped_without_a_traceback(
         Client(**{"gunicorn.socket": ours}).get(  # type: ignore[arg-type]
             f"/media/file/{video.pk}/"
         ).getvalue()
-        assert ours.gettimeout() == stalled.STALLED_S
+        assert ours.gettimeout() == client_timeout.STALLED_S
     record = logging.makeLogRecord({"exc_info": (TimeoutError, TimeoutError(), None)})
     other = logging.makeLogRecord({"exc_info": (ValueError, ValueError(), None)})
     log = logging.getLogger("gunicorn.error")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app.ranges import UNSATISFIABLE, Slice, is_fresh, requested
+from channels_app.media.ranges import UNSATISFIABLE, Slice, is_fresh, requested
 
 WHOLE = None
 SIZE = 10

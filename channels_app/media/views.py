@@ -12,16 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 
-from channels_app import captions
-from channels_app.media_types import extension, type_of
+from channels_app.media import webvtt
+from channels_app.media.content_types import extension, type_of
+from channels_app.media.files import NotServed, open_published
+from channels_app.media.ranges import UNSATISFIABLE, Slice, is_fresh, requested
+from channels_app.media.responses import PLAYER_PIECE, MediaResponse, Opened, send
 from channels_app.models import TrackFile
-from channels_app.opening import NotServed, open_published
-from channels_app.ranges import UNSATISFIABLE, Slice, is_fresh, requested
-from channels_app.sending import PLAYER_PIECE, MediaResponse, Opened, send
 from channels_app.states import FileKind
 from channels_app.visitors import PLAIN, library_media
 
-logger = logging.getLogger("channels_app.media")
+logger = logging.getLogger("channels_app.media.views")
 
 
 @library_media
@@ -42,11 +42,11 @@ def subtitles(request: HttpRequest, file_id: int) -> HttpResponseBase:
     """Whatever the file is, as WebVTT."""
     row = _row(request, file_id)
     suffix = extension(row.relative_path)
-    if row.kind != FileKind.SUBTITLE or suffix not in captions.SHOWN:
+    if row.kind != FileKind.SUBTITLE or suffix not in webvtt.SHOWN:
         raise Http404("There are no such subtitles.")
     opened = _open(row)
     with os.fdopen(opened.descriptor, "rb") as file:
-        text = captions.as_webvtt(file.read(captions.LARGEST), suffix)
+        text = webvtt.as_webvtt(file.read(webvtt.LARGEST), suffix)
     headers = opened.headers(download=False) | {"Content-Type": type_of(".vtt")}
     del headers["Accept-Ranges"], headers["Content-Disposition"]
     response = HttpResponse(text, headers=headers)

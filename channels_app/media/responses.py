@@ -10,10 +10,10 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, http_date
 
-from channels_app import gate
-from channels_app.media_types import is_shown, type_of
-from channels_app.ranges import Slice
-from channels_app.stalled import drop_when_stalled
+from channels_app.media import limiter
+from channels_app.media.client_timeout import drop_when_stalled
+from channels_app.media.content_types import is_shown, type_of
+from channels_app.media.ranges import Slice
 from channels_app.visitors import PLAIN
 
 # A player that names no end gets this much and asks again: paused, it holds no thread.
@@ -98,7 +98,7 @@ def send(
     request: HttpRequest, opened: Opened, part: Slice | None, headers: dict[str, str]
 ) -> HttpResponseBase:
     length = part.length if part else opened.size
-    admitted = gate.let_in(is_long=length > PLAYER_PIECE)
+    admitted = limiter.let_in(is_long=length > PLAYER_PIECE)
     if admitted is None:
         return _busy()
     try:

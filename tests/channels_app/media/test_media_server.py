@@ -14,7 +14,7 @@ import psutil
 import pytest
 from django.conf import settings
 
-from channels_app import gate
+from channels_app.media import limiter
 from tests.channels_app import stock
 from tests.cluster import environment
 from tests.processes import until
@@ -116,9 +116,10 @@ def test_thirty_paused_viewers_and_stalled_downloads_hold_no_page_up(web: Web, h
         assert {each.status for each in viewers} == {206}
         assert {each.headers["Content-Length"] for each in viewers} == {str(1 << 20)}
         downloads = [
-            stack.enter_context(web.asked(f"{huge}?download")) for _ in range(gate.LONG_ANSWERS + 2)
+            stack.enter_context(web.asked(f"{huge}?download"))
+            for _ in range(limiter.LONG_ANSWERS + 2)
         ]
-        assert [each.status for each in downloads] == [200] * gate.LONG_ANSWERS + [503] * 2
+        assert [each.status for each in downloads] == [200] * limiter.LONG_ANSWERS + [503] * 2
         assert downloads[-1].headers["Retry-After"]
         for path in ("/", "/healthz", "/readyz", "/version"):
             assert web.status(path) in (200, 503)

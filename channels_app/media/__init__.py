@@ -1,0 +1,1 @@
+"""Files of the library over HTTP: ranges, types, captions, and no more than the site can bear."""
