@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from channels_app import addresses, api
+from channels_app import api
 from channels_app.media import views
-from channels_app.pages import home, sources, watch
+from channels_app.pages import converters, home, sources, watch
 
-for _name, _converter in addresses.CONVERTERS.items():
+for _name, _converter in converters.CONVERTERS.items():
     register_converter(_converter, _name)
 
 urlpatterns = [

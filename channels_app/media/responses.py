@@ -10,11 +10,11 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, http_date
 
+from channels_app.access import PLAIN
 from channels_app.media import limiter
 from channels_app.media.client_timeout import drop_when_stalled
 from channels_app.media.content_types import is_shown, type_of
 from channels_app.media.ranges import Slice
-from channels_app.visitors import PLAIN
 
 # A player that names no end gets this much and asks again: paused, it holds no thread.
 PLAYER_PIECE: Final = 1 << 20

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 
+from channels_app.access import PLAIN, library_media
 from channels_app.media import webvtt
 from channels_app.media.content_types import extension, type_of
 from channels_app.media.files import NotServed, open_published
@@ -19,7 +20,6 @@ from channels_app.media.ranges import UNSATISFIABLE, Slice, is_fresh, requested
 from channels_app.media.responses import PLAYER_PIECE, MediaResponse, Opened, send
 from channels_app.models import TrackFile
 from channels_app.states import FileKind
-from channels_app.visitors import PLAIN, library_media
 
 logger = logging.getLogger("channels_app.media.views")
 

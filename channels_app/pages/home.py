@@ -9,11 +9,11 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from channels_app.access import library_page
 from channels_app.models import Channel, ChannelGroup, Track
 from channels_app.models.tracks import TrackQuerySet
-from channels_app.shelves import cards, newest, read_place
+from channels_app.pages.pagination import cards, newest, read_place
 from channels_app.states import State
-from channels_app.visitors import library_page
 
 CHANNELS_SHOWN: Final = 24
 CONTINUED: Final = 12

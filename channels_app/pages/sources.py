@@ -9,10 +9,10 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from channels_app.access import library_page
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
-from channels_app.shelves import entries, newest, read_place
+from channels_app.pages.pagination import entries, newest, read_place
 from channels_app.states import State
-from channels_app.visitors import library_page
 
 CHANNELS_SHOWN: Final = 200
 PLAYLISTS_SHOWN: Final = 50

@@ -9,12 +9,12 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from channels_app.badges import source_sentence
+from channels_app.access import library_page
 from channels_app.catalog.status import why
 from channels_app.models import Playlist, PlaylistEntry, Track
 from channels_app.pages import player
-from channels_app.shelves import Place, entries, newest
-from channels_app.visitors import library_page
+from channels_app.pages.badges import source_sentence
+from channels_app.pages.pagination import Place, entries, newest
 from metadata.models import YouTubeVideoMetadata
 
 UP_NEXT: Final = 20

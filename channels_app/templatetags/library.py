@@ -9,9 +9,9 @@ from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from channels_app import badges, descriptions, wording
-from channels_app.badges import Badge
 from channels_app.models import Track, TrackFile
+from channels_app.pages import badges, descriptions, humanize
+from channels_app.pages.badges import Badge
 
 register = template.Library()
 
@@ -20,22 +20,22 @@ TONES = 8
 
 @register.filter
 def clock(seconds: float | None) -> str:
-    return "" if seconds is None else wording.clock(seconds)
+    return "" if seconds is None else humanize.clock(seconds)
 
 
 @register.filter
 def spoken(seconds: float | None) -> str:
-    return "" if seconds is None else wording.spoken(seconds)
+    return "" if seconds is None else humanize.spoken(seconds)
 
 
 @register.filter
 def ago(then: datetime | None) -> str:
-    return "" if then is None else wording.ago(then, at=timezone.now())
+    return "" if then is None else humanize.ago(then, at=timezone.now())
 
 
 @register.filter
 def compact(number: int | None) -> str:
-    return "" if number is None else wording.compact(number)
+    return "" if number is None else humanize.compact(number)
 
 
 @register.filter

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app import badges, descriptions, wording
 from channels_app.models import Track, TrackFile
-from channels_app.pages import player
+from channels_app.pages import badges, descriptions, humanize, player
 from channels_app.states import SourceState, State
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -29,7 +28,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
     ],
 )
 def test_durations(seconds: float, clock: str, spoken: str) -> None:
-    assert (wording.clock(seconds), wording.spoken(seconds)) == (clock, spoken)
+    assert (humanize.clock(seconds), humanize.spoken(seconds)) == (clock, spoken)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_durations(seconds: float, clock: str, spoken: str) -> None:
     ],
 )
 def test_dates(passed: timedelta, words: str) -> None:
-    assert wording.ago(NOW - passed, at=NOW) == words
+    assert humanize.ago(NOW - passed, at=NOW) == words
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_dates(passed: timedelta, words: str) -> None:
      (1_000_000, "1M"), (2_500_000_000, "2.5B")],
 )  # fmt: skip
 def test_numbers(number: int, words: str) -> None:
-    assert wording.compact(number) == words
+    assert humanize.compact(number) == words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from channels_app.models import Track
-from channels_app.shelves import Place, entries, newest, read_place
+from channels_app.pages.pagination import Place, entries, newest, read_place
 from tests.channels_app import stock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
