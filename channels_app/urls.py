@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from channels_app import api
+from channels_app.api import tracks
 from channels_app.media import views
 from channels_app.pages import converters, home, sources, watch
 
@@ -12,7 +12,7 @@ for _name, _converter in converters.CONVERTERS.items():
     register_converter(_converter, _name)
 
 urlpatterns = [
-    path("tracks", api.tracks, name="api-tracks"),
+    path("tracks", tracks.tracks, name="api-tracks"),
 ]
 
 pages = [

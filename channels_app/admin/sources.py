@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from channels_app.admin.adding import AddSource
+from channels_app.admin.actions import DOWNLOAD_CHANNEL, DOWNLOAD_PLAYLIST, SYNC_CHANNEL
+from channels_app.admin.add_form import AddSource
 from channels_app.admin.columns import jobs_link, list_link, page_link, size
 from channels_app.admin.group_form import GroupForm
-from channels_app.admin.orders import DOWNLOAD_CHANNEL, DOWNLOAD_PLAYLIST, SYNC_CHANNEL
 from channels_app.models import Channel, ChannelGroup, Playlist
 from channels_app.states import State
 from jobs.admin.add_by_url import Asking

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from channels_app.admin.adding import AddSource
+from channels_app.admin.actions import DOWNLOAD_TRACK
+from channels_app.admin.add_form import AddSource
 from channels_app.admin.columns import (
     jobs_link,
     list_link,
@@ -18,7 +19,6 @@ from channels_app.admin.columns import (
     size,
     state_badge,
 )
-from channels_app.admin.orders import DOWNLOAD_TRACK
 from channels_app.catalog.status import shown_state, why
 from channels_app.models import Track, TrackFile
 from channels_app.models.tracks import JOB_TYPE

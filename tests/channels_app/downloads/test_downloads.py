@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from channels_app.api.payloads import track_payload
 from channels_app.models import Channel, DownloadProfile, LibraryEvent, Playlist, Track, TrackFile
-from channels_app.payloads import track_payload
 from jobs import queue
 from jobs.failures import failure
 from jobs.lanes import holds

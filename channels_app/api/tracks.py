@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from channels_app.api.payloads import track_payload
 from channels_app.models import Track
 from channels_app.models.tracks import TrackQuerySet
-from channels_app.payloads import track_payload
 from channels_app.states import SHOWN_STATES
 from videomind.http import query
 from videomind.http.access import ApiRequest
