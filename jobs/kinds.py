@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
-    from jobs.execution.attempt import Work
     from jobs.forms import JobForm
     from jobs.results import Result
 
@@ -49,8 +48,9 @@ class Kind:
         return cast("type[JobForm]", import_string(self.form))
 
     @property
-    def run(self) -> Callable[[Work], Result]:
-        return cast("Callable[[Work], Result]", import_string(self.worker))
+    def run(self) -> Callable[[Any], Result]:
+        """Takes the attempt's `Work`, which stands above this table."""
+        return cast("Callable[[Any], Result]", import_string(self.worker))
 
 
 KINDS = (

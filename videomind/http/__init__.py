@@ -1,0 +1,1 @@
+"""JSON over HTTP: who asks, what was asked, and the answer."""
