@@ -41,6 +41,14 @@ class Failure:
     policy: Policy
     hold: str = ""
 
+    def columns(self, message: str) -> dict[str, str]:
+        """As a job carries it, with the words of what has happened this time."""
+        return {
+            "failure_code": self.code,
+            "failure_type": str(self.type),
+            "error_message": message,
+        }
+
     @property
     def retryable(self) -> bool:
         """Whether a bulk retry may take it."""

@@ -1,9 +1,10 @@
-"""The states of a job, the table of legal moves between them, and how an attempt may end."""
+"""The states of a job, the legal moves between them with their columns, how an attempt may end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from django.db import models
 
@@ -43,8 +44,6 @@ class Outcome(models.TextChoices):
     HELD = "held", "Held"
     SNOOZED = "snoozed", "Snoozed"
 
-
-FREE_OUTCOMES: Final = frozenset({Outcome.RELEASED, Outcome.HELD, Outcome.SNOOZED})
 
 SENTENCE: Final[Mapping[Status, str]] = {
     Status.PENDING: "Could start now: a worker takes it by rank when its lane has a free slot.",
@@ -103,6 +102,7 @@ ACTIVE: Final = frozenset(
     {Status.PENDING, Status.WAITING, Status.RUNNING, Status.RETRYING, Status.ZOMBIE}
 )
 FINAL: Final = frozenset(Status) - ACTIVE
+HELD_BY_A_WORKER: Final = frozenset({Status.RUNNING, Status.ZOMBIE})
 FAILED_ALIKE: Final = frozenset({Status.FAILED, Status.TIMEOUT, Status.DEAD_LETTER})
 RETRYABLE_BY_HAND: Final = FAILED_ALIKE | {Status.CANCELLED}
 
@@ -111,6 +111,44 @@ def may_move(old: Status, new: Status) -> bool:
     return new in MOVES[old]
 
 
-def from_which(new: Status) -> frozenset[Status]:
+def may_become(new: Status) -> list[Status]:
     """The states that a job may leave for `new`."""
-    return frozenset(old for old, targets in MOVES.items() if new in targets)
+    return [old for old in Status if may_move(old, new)]
+
+
+def entering(status: Status, at: datetime) -> dict[str, Any]:
+    """The columns of a job that belong to a move there; whoever writes a status writes these.
+
+    What only the writer knows it adds: what a waiting job waits for, when a retry is due, why
+    something is a dead letter.
+    """
+    moved = {
+        "status": status.value,
+        "wait_for": WaitFor.NOTHING.value,
+        "next_retry_at": None,
+        "completed_at": at if status in FINAL else None,
+        "moved_to_dead_letter_at": at if status is Status.DEAD_LETTER else None,
+        "dead_letter_reason": "",
+    }
+    return moved if status in HELD_BY_A_WORKER else {**moved, **NO_ATTEMPT}
+
+
+NO_ATTEMPT: Final[Mapping[str, Any]] = {
+    "worker_id": "",
+    "pid": None,
+    "child_pid": None,
+    "heartbeat_at": None,
+    "cancel_requested_at": None,
+}
+NO_PROGRESS: Final[Mapping[str, Any]] = {
+    "progress_current": 0,
+    "progress_total": None,
+    "progress_message": "",
+}
+"""How far an attempt came says nothing of the next one."""
+NO_FAILURE: Final[Mapping[str, Any]] = {
+    "failure_code": "",
+    "failure_type": "",
+    "error_message": "",
+    "last_error_traceback": "",
+}

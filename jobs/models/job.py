@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,15 @@ from django.utils import timezone
 
 from jobs.failures import FAILURES, Failure
 from jobs.kinds import log_folder_name
-from jobs.states import ACTIVE, FAILED_ALIKE, RETRYABLE_BY_HAND, Status, WaitFor
+from jobs.states import (
+    ACTIVE,
+    FAILED_ALIKE,
+    RETRYABLE_BY_HAND,
+    Status,
+    WaitFor,
+    entering,
+    may_become,
+)
 
 SECONDS_PER_PRIORITY_POINT = 600
 
@@ -48,6 +56,10 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def retry_due(self, at: datetime) -> Self:
         return self.filter(status=Status.RETRYING, next_retry_at__lte=at)
+
+    def move(self, status: Status, at: datetime, **columns: Any) -> int:
+        """Moves those that may get there from where they are, and answers how many."""
+        return self.filter(status__in=may_become(status)).update(**entering(status, at) | columns)
 
     def time_come(self, at: datetime) -> Self:
         return self.filter(status=Status.WAITING, wait_for=WaitFor.TIME, run_at__lte=at)

@@ -17,7 +17,7 @@ from jobs import queue
 from jobs.models import Job
 from jobs.queue import families, refusals
 from jobs.recovery import liveness, sweep
-from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor, may_move
+from jobs.states import HELD_BY_A_WORKER, RETRYABLE_BY_HAND, Status, WaitFor, may_move
 from videomind.database import clock
 from videomind.plans import CHANGED, REMOVED, Done, Plan, plan_by
 
@@ -118,7 +118,7 @@ def plan_dead_letter(jobs: Sequence[Job]) -> Plan:
 
 
 def _why_not_buried(job: Job) -> str:
-    if job.status in (Status.RUNNING, Status.ZOMBIE):
+    if job.status in HELD_BY_A_WORKER:
         return "running; cancel it or reset it first"
     if job.status == Status.WAITING and job.wait_for != WaitFor.TIME:
         return "it waits for its own jobs; cancel it instead"
@@ -133,13 +133,11 @@ def dead_letter(ids: Iterable[int], *, by: str) -> Done:
 
 def _bury(job: Job, by: str) -> bool:
     now = timezone.now()
-    moved = Job.objects.filter(pk=job.pk, status=job.status, wait_for=job.wait_for).update(
-        status=Status.DEAD_LETTER,
-        wait_for=WaitFor.NOTHING,
+    moved = Job.objects.filter(pk=job.pk, status=job.status, wait_for=job.wait_for).move(
+        Status.DEAD_LETTER,
+        now,
         run_at=None,
-        next_retry_at=None,
         completed_at=job.completed_at or now,
-        moved_to_dead_letter_at=now,
         dead_letter_reason=f"Moved here by {by}."[:300],
     )
     if moved:

@@ -9,7 +9,7 @@ from jobs.models import Job
 from jobs.queue import families
 from jobs.queue.refusals import NotPossible
 from jobs.queue.submission import look_again
-from jobs.states import ACTIVE, Status, WaitFor
+from jobs.states import ACTIVE, HELD_BY_A_WORKER, Status
 
 
 def cancel(job: Job) -> Job:
@@ -42,16 +42,11 @@ def _cancel_one(job_id: int) -> int:
 
 
 def _cancel_now(job_id: int) -> int:
-    idle = sorted(ACTIVE - {Status.RUNNING, Status.ZOMBIE})
-    return Job.objects.filter(pk=job_id, status__in=idle).update(
-        status=Status.CANCELLED,
-        wait_for=WaitFor.NOTHING,
-        completed_at=timezone.now(),
-        next_retry_at=None,
-    )
+    idle = sorted(ACTIVE - HELD_BY_A_WORKER)
+    return Job.objects.filter(pk=job_id, status__in=idle).move(Status.CANCELLED, timezone.now())
 
 
 def _ask_to_stop(job_id: int) -> int:
     """A zombie's cancel is done by the sweep that sees it gone."""
-    held = [Status.RUNNING, Status.ZOMBIE]
-    return Job.objects.filter(pk=job_id, status__in=held).update(cancel_requested_at=timezone.now())
+    held = Job.objects.filter(pk=job_id, status__in=sorted(HELD_BY_A_WORKER))
+    return held.update(cancel_requested_at=timezone.now())

@@ -56,14 +56,10 @@ def lose(needed_id: int) -> None:
 
     They are known by their failure and by no link: what else they need makes no difference now.
     """
-    row = failure(NEEDED_FAILED)
     depend = _kept().filter(needs__needed_id=needed_id, needs__role=Link.Role.DEPENDENCY)
     ids = list(depend.values_list("pk", flat=True))
-    Job.objects.filter(pk__in=ids).update(
-        failure_code=row.code,
-        failure_type=str(row.type),
-        error_message=f"Job {needed_id}, which it needs, was removed before it completed.",
-    )
+    said = f"Job {needed_id}, which it needs, was removed before it completed."
+    Job.objects.filter(pk__in=ids).update(**failure(NEEDED_FAILED).columns(said))
     Link.objects.filter(waiter__in=ids, role=Link.Role.DEPENDENCY).delete()
 
 

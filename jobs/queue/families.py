@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
-from datetime import datetime
 from functools import cache
-from typing import Any, Final, TypedDict, cast
+from typing import TypedDict, cast
 
 from django.db import connection, transaction
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from jobs.failures import failure
 from jobs.logs.writer import JobLog
-from jobs.models import PUT_OFF, STILL_TO_COME, Job, Link
-from jobs.states import ACTIVE, FAILED_ALIKE, FINAL, Status, WaitFor
+from jobs.models import PUT_OFF, STILL_TO_COME, Job, JobQuerySet, Link
+from jobs.states import ACTIVE, FAILED_ALIKE, FINAL, NO_FAILURE, Status, WaitFor
 
 logger = logging.getLogger(__name__)
 
 CHILDREN_FAILED = "children_failed"
 NEEDED_FAILED = "needed_job_failed"
-HEALED: Final = {"failure_code": "", "failure_type": "", "error_message": ""}
 
 
 class Counts(TypedDict):
@@ -99,24 +97,17 @@ def _after_children(waiter: Job) -> bool:
 
 
 def _end_parent(waiter_id: int, counts: Counts) -> int:
-    waiter = Job.objects.filter(pk=waiter_id)
-    fields = {
-        "wait_for": WaitFor.NOTHING,
-        "completed_at": timezone.now(),
+    now, waiter = timezone.now(), Job.objects.filter(pk=waiter_id)
+    progress = {
         "progress_current": counts["completed"],
         "progress_total": counts["total"],
         "progress_message": sentence(counts),
     }
     if not counts["failed"] and not counts["cancelled"]:
-        return waiter.filter(_MAY_FINISH).update(status=Status.COMPLETED, **fields, **HEALED)
-    row = failure(CHILDREN_FAILED)
-    return waiter.filter(status=Status.WAITING, wait_for=WaitFor.CHILDREN).update(
-        status=Status.FAILED,
-        failure_code=row.code,
-        failure_type=str(row.type),
-        error_message=f"{sentence(counts)}.",
-        **fields,
-    )
+        return waiter.filter(_MAY_FINISH).move(Status.COMPLETED, now, **progress, **NO_FAILURE)
+    failed = failure(CHILDREN_FAILED).columns(f"{sentence(counts)}.")
+    waits = waiter.filter(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
+    return waits.move(Status.FAILED, now, **progress, **failed)
 
 
 def needed_by_nobody_else(job_id: int) -> list[int]:
@@ -144,41 +135,29 @@ def _after_dependencies(waiter: Job) -> bool:
     if bad is not None:
         return bool(_end_dependent(waiter, bad))
     if not needed.exclude(status=Status.COMPLETED).exists():
-        _dependent(waiter).update(**_free(timezone.now()), **HEALED)
+        _set_free(waiter)
     return False
 
 
-def _dependent(waiter: Job) -> QuerySet[Job]:
+def _dependent(waiter: Job) -> JobQuerySet:
     return Job.objects.filter(pk=waiter.pk, status=Status.WAITING, wait_for=WaitFor.JOBS)
 
 
-def _free(now: datetime) -> dict[str, Any]:
+def _set_free(waiter: Job) -> None:
     """Pending, or waiting on for its own later time."""
-    later = Q(run_at__gt=now)
-    return {
-        "status": Case(When(later, then=Value(Status.WAITING)), default=Value(Status.PENDING)),
-        "wait_for": Case(When(later, then=Value(WaitFor.TIME)), default=Value(WaitFor.NOTHING)),
-    }
+    now = timezone.now()
+    later = _dependent(waiter).filter(run_at__gt=now)
+    if not later.update(wait_for=WaitFor.TIME, **NO_FAILURE):
+        _dependent(waiter).move(Status.PENDING, now, **NO_FAILURE)
 
 
 def _end_dependent(waiter: Job, bad: Job) -> int:
-    row, now = failure(NEEDED_FAILED), timezone.now()
     said = f"A job it needs, {bad.pk}, is {bad.status}."
-    fields = {
-        "wait_for": WaitFor.NOTHING,
-        "completed_at": now,
-        "failure_code": row.code,
-        "failure_type": str(row.type),
-        "error_message": said,
-    }
+    columns = failure(NEEDED_FAILED).columns(said)
     if waiter.on_needed_failure == Status.CANCELLED:
-        return _dependent(waiter).update(status=Status.CANCELLED, **fields)
-    return _dependent(waiter).update(
-        status=Status.DEAD_LETTER,
-        dead_letter_reason=said,
-        moved_to_dead_letter_at=now,
-        **fields,
-    )
+        return _dependent(waiter).move(Status.CANCELLED, timezone.now(), **columns)
+    columns["dead_letter_reason"] = said
+    return _dependent(waiter).move(Status.DEAD_LETTER, timezone.now(), **columns)
 
 
 def unfinished() -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from jobs.models import Job, Link, rank
 from jobs.queue import dependencies, families
 from jobs.queue.refusals import InvalidJob, NotPossible
 from jobs.queue.submission import active_twin, kind_or_refuse, look_again
-from jobs.states import RETRYABLE_BY_HAND, Status, WaitFor
+from jobs.states import NO_FAILURE, NO_PROGRESS, RETRYABLE_BY_HAND, Status, WaitFor
 
 
 def retry(job: Job, *, parameters: dict[str, Any] | None = None) -> Job:
@@ -57,28 +58,29 @@ def _restart(job: Job, changed: dict[str, Any]) -> None:
 
     With other parameters nothing has failed yet: a retry after a cancel goes by what it finds.
     """
-    values = _new_round(job, Status.PENDING) | changed
     if dependencies.keep_unmet(job.pk):
-        values |= {"status": Status.WAITING, "wait_for": WaitFor.JOBS}
-    elif dependencies.lost().filter(pk=job.pk).exists():
+        _begin_round(job, Status.WAITING, wait_for=WaitFor.JOBS, **changed)
+        return
+    if dependencies.lost().filter(pk=job.pk).exists():
         raise NotPossible(
             f"Job {job.pk} ended with a job it needs, and that one has been removed;"
             " create a new job instead."
         )
-    elif changed or job.failure_code == families.NEEDED_FAILED:
-        values |= families.HEALED
-    _move(job, values)
+    if changed or job.failure_code == families.NEEDED_FAILED:
+        changed = {**changed, **NO_FAILURE}
+    _begin_round(job, Status.PENDING, **changed)
 
 
-def _move(job: Job, values: dict[str, Any]) -> None:
+def _begin_round(job: Job, status: Status, **columns: Any) -> None:
     """From the state that was seen, or not at all. Raises NotPossible.
 
     Nor from the same state after another round or attempt: that may be another failure.
     """
+    now = timezone.now()
     seen = {name: getattr(job, name) for name in ("pk", "status", "rounds", "lease")}
     try:
         with transaction.atomic():
-            moved = Job.objects.filter(**seen).update(**values)
+            moved = Job.objects.filter(**seen).move(status, now, **_afresh(job, now) | columns)
     except IntegrityError as error:
         twin = active_twin(job)
         raise NotPossible(
@@ -88,26 +90,17 @@ def _move(job: Job, values: dict[str, Any]) -> None:
         raise NotPossible(f"Job {job.pk} has just changed its state; look at it again.")
 
 
-def _new_round(job: Job, status: Status) -> dict[str, Any]:
+def _afresh(job: Job, at: datetime) -> dict[str, Any]:
     return {
-        "status": status,
-        "wait_for": WaitFor.NOTHING,
         "retry_count": 0,
         "crashes": 0,
         "rounds": job.rounds + 1,
-        "rank": rank(timezone.now(), job.priority),
-        "completed_at": None,
-        "next_retry_at": None,
+        "rank": rank(at, job.priority),
         "run_at": None,
-        "dead_letter_reason": "",
-        "moved_to_dead_letter_at": None,
-        "cancel_requested_at": None,
         "ignored": False,
         "times_held": 0,
         "held_at": None,
-        "progress_current": 0,
-        "progress_total": None,
-        "progress_message": "",
+        **NO_PROGRESS,
     }
 
 
@@ -120,4 +113,4 @@ def _retry_children(job: Job) -> None:
     )
     for child in failed.exclude(pk__in=dependencies.lost().values("pk")).order_by("pk"):
         _restart(child, {})
-    _move(job, _new_round(job, Status.WAITING) | {"wait_for": WaitFor.CHILDREN})
+    _begin_round(job, Status.WAITING, wait_for=WaitFor.CHILDREN)

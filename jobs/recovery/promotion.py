@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.states import Status, WaitFor
+from jobs.states import Status
 
 
 def promote() -> int:
@@ -14,6 +14,6 @@ def promote() -> int:
     due = Job.objects.retry_due(now).values("pk").union(Job.objects.time_come(now).values("pk"))
     if not due.exists():
         return 0
-    retried = Job.objects.retry_due(now).update(status=Status.PENDING, next_retry_at=None)
-    waited = Job.objects.time_come(now).update(status=Status.PENDING, wait_for=WaitFor.NOTHING)
+    retried = Job.objects.retry_due(now).move(Status.PENDING, now)
+    waited = Job.objects.time_come(now).move(Status.PENDING, now)
     return retried + waited

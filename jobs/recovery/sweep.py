@@ -88,7 +88,7 @@ def _declare_zombies(elsewhere: Iterable[Job], now: datetime, moved: Moved) -> N
     """Lost jobs of other hosts: their slot is free at once, but who knows what still runs there."""
     for job in elsewhere:
         if is_lost(job, now, moved):
-            Job.objects.held_by(pk=job.pk, lease=job.lease).update(status=Status.ZOMBIE)
+            Job.objects.held_by(pk=job.pk, lease=job.lease).move(Status.ZOMBIE, now)
 
 
 def _forgotten_zombies(now: datetime) -> list[Job]:

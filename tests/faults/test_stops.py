@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from jobs.models import Job, Node
-from jobs.states import FREE_OUTCOMES, Outcome, Status
+from jobs.states import Outcome, Status
 from tests.cluster import QCLUSTER, Cluster, running
 from tests.faults.conftest import Notes
 from tests.faults.hunting import kill
@@ -127,7 +127,7 @@ def assert_unharmed(job: Job) -> None:
     assert (job.status, job.attempt_number, job.crashes) == (Status.PENDING, 0, 0)
     outcomes = {Outcome(each) for each in job.attempts.values_list("outcome", flat=True)}
     assert outcomes
-    assert outcomes <= FREE_OUTCOMES
+    assert outcomes <= {Outcome.RELEASED, Outcome.HELD, Outcome.SNOOZED}
 
 
 def free_port() -> int:
