@@ -13,11 +13,7 @@ RETURNED: Final = (
     "id, job_type, lane, parameters, lease, attempt_number, retry_count, max_retries, crashes,"
     " timeout_seconds, attempt_started_at, worker_id, host, pid"
 )
-# The limit, or the lower one of the ramp after a hold.
-_CAP: Final = (
-    'CASE WHEN lane.ramp < COALESCE(lane."limit", lane.ramp + 1)'
-    ' THEN lane.ramp ELSE lane."limit" END'
-)
+_CAP: Final = "lane.cap"
 _PENDING: Final = f"job.lane = lane.name AND job.status = '{Status.PENDING}'"
 
 

@@ -60,7 +60,7 @@ def _may_start() -> Q:
     """In a held lane neither paused nor full: else it would keep the others held, for ever."""
     running = Job.objects.running().filter(lane=OuterRef("name")).order_by().values("lane")
     many = Coalesce(Subquery(running.annotate(many=Count("pk")).values("many")), 0)
-    has_room = Q(limit=None) | Q(limit__gt=many)
+    has_room = Q(cap=None) | Q(cap__gt=many)
     lanes = held(YOUTUBE).filter(has_room, paused_at=None)
     return Q(status=Status.PENDING, lane__in=lanes.values("name"))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Case, F, When
+from django.db.models.functions import Coalesce
 
 from jobs.models.job import Job
 
@@ -15,6 +17,14 @@ class Lane(models.Model):
     ramp = models.PositiveIntegerField(
         null=True, blank=True, help_text="A lower limit for a while, after a hold."
     )
+    cap = models.GeneratedField(
+        expression=Case(
+            When(ramp__lt=Coalesce(F("limit"), F("ramp") + 1), then=F("ramp")), default=F("limit")
+        ),
+        output_field=models.PositiveIntegerField(null=True),
+        db_persist=True,
+    )
+    """How many jobs may run in it now: the limit, or the lower ramp after a hold; None: any."""
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.CharField(max_length=150, blank=True)
     pause_reason = models.CharField(max_length=300, blank=True)
@@ -55,3 +65,6 @@ class Lane(models.Model):
     @property
     def is_held(self) -> bool:
         return bool(self.hold_cause)
+
+    def is_full(self, running: int) -> bool:
+        return self.cap is not None and running >= self.cap

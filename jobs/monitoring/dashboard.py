@@ -73,8 +73,7 @@ class LaneFigure:
 
     @property
     def is_full(self) -> bool:
-        bounds = [each for each in (self.lane.limit, self.lane.ramp) if each is not None]
-        return bool(bounds) and self.running.value >= min(bounds)
+        return self.lane.is_full(self.running.value)
 
 
 def lanes() -> list[LaneFigure]:

@@ -84,11 +84,17 @@ def _queued(job: Job, around: QueueAround) -> tuple[str, str]:
         by = f" by {lane.paused_by}" if lane.paused_by else ""
         reason = f" ({lane.pause_reason})" if lane.pause_reason else ""
         return f"The lane {name} is paused{by}{reason}.", "It starts after the lane is resumed."
-    if lane is not None and lane.limit == 0:
+    if lane is not None and lane.cap == 0:
         return f"The lane {name} has a limit of 0.", "It starts after the limit is raised."
-    if lane is not None and lane.limit is not None and around.running_in_lane >= lane.limit:
-        return f"All {lane.limit} slots of the lane {name} are taken.", _place(around.ahead)
+    if lane is not None and lane.is_full(around.running_in_lane):
+        return _full(lane), _place(around.ahead)
     return f"The lane {name} has a free slot.", _place(around.ahead) or "It starts at once."
+
+
+def _full(lane: Lane) -> str:
+    if lane.cap == lane.limit:
+        return f"All {lane.cap} slots of the lane {lane.name} are taken."
+    return f"After its hold the lane {lane.name} runs {lane.cap} at once; successes widen it."
 
 
 def _held(job: Job, around: QueueAround) -> Explanation | None:

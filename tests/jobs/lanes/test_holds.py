@@ -263,3 +263,14 @@ def causes(*names: str) -> list[str]:
 def one_hold(name: str) -> tuple[object, ...]:
     row = Lane.objects.get(name=name)
     return row.hold_cause, row.hold_step, row.next_probe_at, row.probe_id, row.failed_probe_id
+
+
+@pytest.mark.parametrize(
+    ("limit", "ramp", "cap"),
+    [(3, None, 3), (3, 1, 1), (3, 4, 3), (None, 2, 2), (None, None, None), (0, 1, 0)],
+)
+def test_a_lane_has_one_cap_the_lower_of_limit_and_ramp(
+    limit: int | None, ramp: int | None, cap: int | None
+) -> None:
+    Lane.objects.filter(name="trial").update(limit=limit, ramp=ramp)
+    assert Lane.objects.get(name="trial").cap == cap

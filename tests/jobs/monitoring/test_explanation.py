@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,15 @@ def test_every_state_has_its_story(status: Status) -> None:
     assert explain(a_job(status), ALONE).now
 
 
-def full(**fields: object) -> QueueAround:
-    return QueueAround(lane=Lane(name="download", limit=3, **fields), running_in_lane=3, ahead=13)
+def a_lane(limit: int, *, cap: int | None = None, **fields: Any) -> Lane:
+    lane = Lane(name="download", limit=limit, **fields)
+    # The database makes it of limit and ramp.
+    lane.cap = limit if cap is None else cap
+    return lane
+
+
+def full(**fields: Any) -> QueueAround:
+    return QueueAround(lane=a_lane(3, **fields), running_in_lane=3, ahead=13)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +51,9 @@ def full(**fields: object) -> QueueAround:
         (full(), "All 3 slots of the lane download are taken. It is number 14 in line."),
         (full(paused_at=AT, paused_by="olga"), "paused by olga. It starts after"),
         (full(hold_cause="youtube", hold_reason="YouTube asks."), "YouTube asks. It starts after"),
-        (QueueAround(lane=Lane(limit=0)), "has a limit of 0"),
-        (QueueAround(lane=Lane(limit=2), ahead=0), "It is the next to start."),
+        (QueueAround(lane=a_lane(0)), "has a limit of 0"),
+        (QueueAround(lane=a_lane(2), ahead=0), "It is the next to start."),
+        (QueueAround(lane=a_lane(3, cap=1), running_in_lane=1), "After its hold"),
         (QueueAround(workers_alive=False), "No worker is alive."),
     ],
 )
