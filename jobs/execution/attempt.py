@@ -1,13 +1,14 @@
-"""What a worker function gets: its parameters, its log, its progress, and the wall.
+"""One attempt: what a worker function gets, and what becomes of what it answers.
 
-Every write goes through the lease. `check` is called often, looks at the clock first, and touches
-the database at most once a second.
+`Work` is its parameters, its log, its progress, and the wall. Every write goes through the lease.
+`check` is called often, looks at the clock first, and touches the database at most once a second.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+import traceback as tracebacks
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,15 +20,27 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from jobs.execution.claim import Claim
-from jobs.kinds import kind, log_folder_name
+from jobs.execution.attempt_end import Traces
+from jobs.execution.claimed import Claim
+from jobs.execution.transitions import Transition
+from jobs.kinds import kind, kinds, log_folder_name
 from jobs.logs.streams import Stream
 from jobs.logs.writer import JobLog
 from jobs.models import Job
-from jobs.processes import child_process
+from jobs.processes import child_process, slots
 from jobs.processes.child_process import ChildEnd, Event
 from jobs.processes.node import this_node
-from jobs.results import Cancelled, Interrupted, LeaseLost, Stuck, TimedOut
+from jobs.results import (
+    Cancelled,
+    Failed,
+    Interrupted,
+    LeaseLost,
+    Released,
+    Result,
+    Stuck,
+    TimedOut,
+)
+from jobs.states import Status
 from videomind.database.outages import AWAY, Outage
 
 logger = logging.getLogger(__name__)
@@ -193,3 +206,72 @@ class Work:
             case _:
                 self.moved()
                 on_event(event)
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    def traces(self) -> Traces:
+        return Traces(
+            log_tail=self.log.tail(),
+            ytdlp_version=self.ytdlp_version,
+            peak_memory_kb=self.child_end.peak_memory_kb if self.child_end else None,
+        )
+
+    def close(self) -> None:
+        try:
+            self.log.close()
+        except OSError as error:
+            logger.error("The log in %s is not whole: %s", self.log.folder, error)
+
+    def note_end(self, transition: Transition) -> None:
+        """Into the log folder, if there is one or it failed; success of nothing stays silent."""
+        if not self.log.wrote and transition.status is Status.COMPLETED:
+            return
+        try:
+            self.log.write(transition.sentence)
+            self.log.summary(self._summary(transition))
+            self.log.close()
+        except OSError as error:
+            logger.error("The log of job %s takes no end: %s", self.job_id, error)
+
+    def _summary(self, transition: Transition) -> str:
+        return (
+            f"job {self.job_id} {self.claim.job_type}\n"
+            f"attempt {self.claim.attempt_number} on {self.claim.worker_id}\n"
+            f"outcome {transition.outcome.value}, job {transition.status.value}\n"
+            f"{transition.sentence}\n" + (f"{transition.message}\n" if transition.message else "")
+        )
+
+
+def attempt(work: Work) -> Result:
+    """What the kind's worker answers, or what kept it from answering. Raises LeaseLost.
+
+    Broad: a worker function that breaks is a bug of ours, recorded as a failed attempt with its
+    traceback, and the worker lives on.
+    """
+    try:
+        result = _run(work)
+    except Interrupted as interrupted:
+        result = interrupted.result
+    except LeaseLost:
+        raise
+    except AWAY as error:
+        logger.warning("Job %s met a database that does not answer: %s", work.job_id, error)
+        connection.close()
+        result = Failed("database_unavailable", str(error), traceback=tracebacks.format_exc())
+    except Exception as error:
+        logger.exception("Job %s broke", work.job_id)
+        trace = tracebacks.format_exc()
+        work.say(trace, stream="stderr")
+        result = Failed("internal_error", f"{type(error).__name__}: {error}", traceback=trace)
+    if isinstance(result, Failed) and slots.draining():
+        # A stop reaches ffmpeg and friends too: what fails now may well be our own doing.
+        return Released("The node is stopping.")
+    return result
+
+
+def _run(work: Work) -> Result:
+    known = kinds().get(work.claim.job_type)
+    if known is None:
+        said = f"This VideoMind knows no job type {work.claim.job_type!r}; a newer one made it?"
+        return Failed("internal_error", said)
+    return known.run(work)

@@ -1,7 +1,6 @@
-"""One wake-up: claim, run, settle, until nothing is due or the budget is spent.
+"""One wake-up: job after job, each run, its end written and told, until nothing is due.
 
-Here is the only broad `except`: a worker function that breaks is a bug of ours, recorded as a
-failed attempt with its traceback, and the worker lives on.
+A wake-up also ends when its budget is spent, so that a worker is replaced in time.
 """
 
 from __future__ import annotations
@@ -9,24 +8,22 @@ from __future__ import annotations
 import logging
 import os
 import time
-import traceback as tracebacks
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from jobs.execution import claim, takeover
-from jobs.execution.attempt import Work
-from jobs.execution.claim import Claim
-from jobs.execution.settlement import DATABASE_AWAY, Traces, complete_and_claim, settle
-from jobs.execution.transitions import Ending
-from jobs.kinds import kinds
-from jobs.logs.writer import JobLog
+from jobs.execution.attempt import Work, attempt
+from jobs.execution.claimed import Claim
+from jobs.execution.settlement import settle_and_claim
+from jobs.execution.transitions import Transition
 from jobs.models import Job
 from jobs.processes import node, slots
 from jobs.processes.slots import Slot
 from jobs.queue import families
-from jobs.results import Completed, Failed, Interrupted, LeaseLost, Released, Result
+from jobs.results import Failed, LeaseLost, Released, Result
 from jobs.states import Status
 from videomind.database.outages import AWAY
 
@@ -40,51 +37,17 @@ UNWRITABLE = "internal_error"
 
 def wake_up() -> None:
     """What django-q2 runs. Returns nothing and raises nothing."""
-    me = slots.mine()
-    me.started()
+    mine = slots.mine()
+    mine.started()
     try:
-        Turn(me).run()
+        WakeUp(mine).run()
     except DatabaseError as error:
         # Nothing is lost: the next wake-up reconnects and gives back what we may hold.
         logger.warning("The database failed under a worker: %s", error, exc_info=_is_ours(error))
-        _be_unsure()
+        mine.is_unsure = True
         connection.close()
     finally:
-        me.idle()
-
-
-@dataclass
-class Turn:
-    """One wake-up: job after job, until nothing is due or the budget is spent."""
-
-    slot: Slot
-    done: int = 0
-    began: float = field(default_factory=time.monotonic)
-    handed: Claim | None = None
-    """Claimed already, along with the end of the job before."""
-
-    def run(self) -> None:
-        while claimed := self._next():
-            self.slot.busy(claimed.job_id)
-            self.done += 1
-            self.handed = run(claimed, turn=self)
-
-    @property
-    def goes_on(self) -> bool:
-        """Looked at before each claim; what is claimed is run."""
-        if slots.draining():
-            return False
-        return self.done < BUDGET_JOBS and time.monotonic() - self.began < BUDGET_S
-
-    def _next(self) -> Claim | None:
-        if self.handed is not None:
-            return self.handed
-        self.slot.busy(0)
-        _give_back()
-        claimed = claim.claim(short_only=self.slot.short_only) if self.goes_on else None
-        if claimed is None:
-            self.slot.found_nothing(self.done)
-        return claimed
+        mine.idle()
 
 
 def _is_ours(error: DatabaseError) -> bool:
@@ -92,44 +55,69 @@ def _is_ours(error: DatabaseError) -> bool:
     return not isinstance(error, AWAY)
 
 
-_unsure = False
-"""Whether the database may say that we run a job that we do not know of."""
+@dataclass
+class WakeUp:
+    """Job after job, until nothing is due or the budget is spent."""
+
+    slot: Slot
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+    following: Claim | None = None
+    """Claimed already, along with the end of the job before."""
+
+    def run(self) -> None:
+        while claimed := self.following or self._next():
+            self.slot.busy(claimed.job_id)
+            self.done += 1
+            self.following = run(claimed, lanes=self.lanes)
+
+    def lanes(self) -> tuple[str, ...]:
+        """Those to claim from. Looked at before each claim; what is claimed is run."""
+        spent = self.done >= BUDGET_JOBS or time.monotonic() - self.began >= BUDGET_S
+        if spent or slots.draining():
+            return ()
+        return claim.lane_names(short_only=self.slot.short_only)
+
+    def _next(self) -> Claim | None:
+        self.slot.busy(0)
+        _give_back(self.slot)
+        claimed = claim.claim_from(self.lanes())
+        if claimed is None:
+            self.slot.found_nothing(self.done)
+        return claimed
 
 
-def _be_unsure() -> None:
-    """An answer was lost, and a claim may have been committed with it."""
-    global _unsure
-    _unsure = True
-
-
-def _give_back() -> None:
+def _give_back(slot: Slot) -> None:
     """With nothing in our hands: what the database says we run is nobody's work."""
-    global _unsure
-    if not _unsure:
+    if not slot.is_unsure:
         return
     ours = Job.objects.running().filter(worker_id=node.this_node().worker_id, pid=os.getpid())
     for job in ours:
         takeover.end_attempt(job, Released("The answer to its claim was lost."))
-    _unsure = False
+    slot.is_unsure = False
 
 
-def run(claimed: Claim, *, turn: Turn | None = None) -> Claim | None:
-    """One attempt from its claim to its end; answers the job that was claimed along with that."""
+def run(claimed: Claim, *, lanes: Callable[[], tuple[str, ...]] = tuple) -> Claim | None:
+    """One attempt from its claim to its end; answers the job that was claimed along with that.
+
+    `lanes` says, once the attempt is over, which ones to claim that from.
+    """
     work = Work.of(claimed)
     try:
-        ending, following = _settle_patiently(work, _attempt(work), turn)
+        result = attempt(work)
+        transition, following = _settle_patiently(work, result, lanes())
     except LeaseLost:
         logger.warning("Job %s: the lease was lost, nothing is written", claimed.job_id)
         # Not to another worker, perhaps: a database that was away for a lease takes it as well.
-        _be_unsure()
+        slots.mine().is_unsure = True
         return None
     finally:
-        _close(work.log)
-    if ending.status is Status.DEAD_LETTER:
-        logger.warning("Job %s: %s", claimed.job_id, ending.sentence)
-    _write_end(work.log, claimed, ending)
+        work.close()
+    if transition.status is Status.DEAD_LETTER:
+        logger.warning("Job %s: %s", claimed.job_id, transition.sentence)
+    work.note_end(transition)
     try:
-        _tell_others(claimed, ending)
+        families.after_move(claimed.job_id, transition.status)
     except DatabaseError:
         if following is None:
             raise
@@ -139,54 +127,20 @@ def run(claimed: Claim, *, turn: Turn | None = None) -> Claim | None:
     return following
 
 
-def _tell_others(claimed: Claim, ending: Ending) -> None:
-    if ending.status is Status.WAITING:
-        # Its jobs may all have ended before it began to wait for them.
-        families.finish(claimed.job_id)
-    if ending.status not in (Status.PENDING, Status.RETRYING):
-        families.let_go_on(claimed.job_id)
-
-
-def _attempt(work: Work) -> Result:
-    try:
-        result = _run(work)
-    except Interrupted as interrupted:
-        result = interrupted.result
-    except LeaseLost:
-        raise
-    except AWAY as error:
-        logger.warning("Job %s met a database that does not answer: %s", work.job_id, error)
-        connection.close()
-        result = Failed(DATABASE_AWAY, str(error), traceback=tracebacks.format_exc())
-    except Exception as error:
-        logger.exception("Job %s broke", work.job_id)
-        result = _broken(work, error)
-    if isinstance(result, Failed) and slots.draining():
-        # A stop reaches ffmpeg and friends too: what fails now may well be our own doing.
-        return Released("The node is stopping.")
-    return result
-
-
-def _run(work: Work) -> Result:
-    known = kinds().get(work.claim.job_type)
-    if known is None:
-        said = f"This VideoMind knows no job type {work.claim.job_type!r}; a newer one made it?"
-        return Failed("internal_error", said)
-    return known.run(work)
-
-
-def _settle_patiently(work: Work, result: Result, turn: Turn | None) -> tuple[Ending, Claim | None]:
+def _settle_patiently(
+    work: Work, result: Result, lanes: tuple[str, ...]
+) -> tuple[Transition, Claim | None]:
     """What was worked for is not thrown away because the database is being restarted."""
     give_up_at = time.monotonic() + settings.LEASE_S
+    mine, traces = slots.mine(), work.traces()
     while True:
         try:
-            return _settle(work, result, turn)
+            return settle_and_claim(work.claim, result, traces=traces, lanes=lanes)
         except AWAY:
-            if not _unsure:
-                logger.warning(
-                    "Job %s: the database does not take its end; it tries again", work.job_id
-                )
-            _be_unsure()
+            if not mine.is_unsure:
+                said = "Job %s: the database does not take its end; it tries again"
+                logger.warning(said, work.job_id)
+            mine.is_unsure = True
             if time.monotonic() > give_up_at:
                 raise
             connection.close()
@@ -199,53 +153,3 @@ def _settle_patiently(work: Work, result: Result, turn: Turn | None) -> tuple[En
                 raise
             logger.exception("Job %s: its end cannot be written", work.job_id)
             result = Failed(UNWRITABLE, f"Its end cannot be written: {type(error).__name__}.")
-
-
-def _settle(work: Work, result: Result, turn: Turn | None) -> tuple[Ending, Claim | None]:
-    if turn is not None and turn.goes_on and isinstance(result, Completed):
-        short_only = turn.slot.short_only
-        return complete_and_claim(work.claim, result, traces=_traces(work), short_only=short_only)
-    return settle(work.claim, result, traces=_traces(work)), None
-
-
-def _broken(work: Work, error: Exception) -> Failed:
-    trace = tracebacks.format_exc()
-    work.say(trace, stream="stderr")
-    return Failed("internal_error", f"{type(error).__name__}: {error}", traceback=trace)
-
-
-def _traces(work: Work) -> Traces:
-    end = work.child_end
-    return Traces(
-        log_tail=work.log.tail(),
-        ytdlp_version=work.ytdlp_version,
-        peak_memory_kb=end.peak_memory_kb if end else None,
-    )
-
-
-def _close(log: JobLog) -> None:
-    try:
-        log.close()
-    except OSError as error:
-        logger.error("The log in %s is not whole: %s", log.folder, error)
-
-
-def _write_end(log: JobLog, claimed: Claim, ending: Ending) -> None:
-    """Into the log folder, if the attempt made one or failed; success of nothing stays silent."""
-    if not log.wrote and ending.status is Status.COMPLETED:
-        return
-    try:
-        _write_summary(log, claimed, ending)
-    except OSError as error:
-        logger.error("The log of job %s takes no end: %s", claimed.job_id, error)
-
-
-def _write_summary(log: JobLog, claimed: Claim, ending: Ending) -> None:
-    log.write(ending.sentence)
-    log.summary(
-        f"job {claimed.job_id} {claimed.job_type}\n"
-        f"attempt {claimed.attempt_number} on {claimed.worker_id}\n"
-        f"outcome {ending.outcome.value}, job {ending.status.value}\n"
-        f"{ending.sentence}\n" + (f"{ending.message}\n" if ending.message else "")
-    )
-    log.close()

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from django.utils import timezone
-
-from jobs.execution.claim import Claim
+from jobs.execution.claimed import Claim
 from jobs.execution.settlement import settle
 from jobs.logs.streams import STREAMS, attempt_folder, file_name
 from jobs.logs.writer import JobLog, join_tail
@@ -27,26 +24,14 @@ def release(worker_name: str) -> int:
 
 def end_attempt(job: Job, result: Result) -> bool:
     """Settles somebody else's attempt by its lease; False when its worker was quicker."""
-    claim = claim_of(job)
     try:
-        ending = settle(claim, result, status=Status(job.status))
+        transition = settle(Claim.of_job(job), result, status=Status(job.status))
     except LeaseLost:
         return False
-    logger.warning("Job %s: %s", job.pk, ending.sentence)
-    _note(job, ending.sentence)
-    if ending.status not in (Status.PENDING, Status.RETRYING):
-        families.let_go_on(job.pk)
+    logger.warning("Job %s: %s", job.pk, transition.sentence)
+    _note(job, transition.sentence)
+    families.after_move(job.pk, transition.status)
     return True
-
-
-def claim_of(job: Job) -> Claim:
-    """The claim that a running job's row carries."""
-    values: dict[str, Any] = {
-        name: getattr(job, name) for name in Claim.__dataclass_fields__ if name != "job_id"
-    }
-    values["attempt_started_at"] = job.attempt_started_at or timezone.now()
-    values["pid"] = job.pid or 0
-    return Claim(job_id=job.pk, **values)
 
 
 def _note(job: Job, sentence: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from jobs.execution.claim import Claim
-from jobs.failures import Failure, Policy, failure
+from jobs import retry
+from jobs.execution.claimed import Claim
+from jobs.failures import Policy, failure
 from jobs.kinds import max_crashes
 from jobs.logs.redaction import redact
 from jobs.results import (
@@ -23,19 +24,20 @@ from jobs.results import (
     TimedOut,
     WaitForChildren,
 )
-from jobs.retry import Again, DeadLetter, End, Hold, Retry, Snooze, decide
-from jobs.states import Outcome, Status, WaitFor
+from jobs.retry import Again, DeadLetter, End, Hold, Retry, Snooze
+from jobs.states import NO_FAILURE, NO_PROGRESS, Outcome, Status, WaitFor
 
 MESSAGE_LENGTH = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """The job's new columns and the attempt's outcome: planned as values, then written."""
+class Transition:
+    """The job's next state and the attempt's outcome: decided as values, then written."""
 
     status: Status
     outcome: Outcome
-    fields: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, Any] = field(default_factory=dict)
+    """What the job's row gets besides the columns of the move itself."""
     code: str = ""
     message: str = ""
     traceback: str = ""
@@ -45,44 +47,31 @@ class Ending:
     """What happens next, for the log."""
 
 
-def plan(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -> Ending:
-    """The job's next state. Pure: the time is given, nothing is read or written.
+def decide(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -> Transition:
+    """The job's next state.
 
     `alone`: it meets again and again what others do not, so it is retried like any failure.
     """
     match result:
         case Completed(message, value):
-            return Ending(
-                Status.COMPLETED,
-                Outcome.COMPLETED,
-                {"result": value, "progress_message": message[:300], "completed_at": at} | _HEALED,
-                sentence=f"Completed. {message}".strip(),
-            )
+            said = f"Completed. {message}".strip()
+            columns = {"result": value, "progress_message": message[:300], **NO_FAILURE}
+            return Transition(Status.COMPLETED, Outcome.COMPLETED, columns, sentence=said)
         case WaitForChildren(message, value):
-            return Ending(
-                Status.WAITING,
-                Outcome.COMPLETED,
-                {"result": value, "progress_message": message[:300]}
-                | {"wait_for": WaitFor.CHILDREN.value}
-                | _HEALED,
-                sentence=f"{message} It waits for its own jobs.".strip(),
-            )
+            said = f"{message} It waits for its own jobs.".strip()
+            columns = {"result": value, "progress_message": message[:300], **NO_FAILURE}
+            columns["wait_for"] = WaitFor.CHILDREN.value
+            return Transition(Status.WAITING, Outcome.COMPLETED, columns, sentence=said)
         case Cancelled(message):
-            return Ending(
-                Status.CANCELLED,
-                Outcome.CANCELLED,
-                {"completed_at": at, "error_message": message},
-                message=message,
-                sentence=message or "Cancelled.",
-            )
+            said = message or "Cancelled."
+            columns = {"error_message": message}
+            outcome = Outcome.CANCELLED
+            return Transition(Status.CANCELLED, outcome, columns, message=message, sentence=said)
         case Released(message):
-            return Ending(
-                Status.PENDING,
-                Outcome.RELEASED,
-                _uncounted(claim) | _FROM_THE_START,
-                message=message,
-                sentence=f"Given back unharmed. {message}".strip(),
-            )
+            said = f"Given back unharmed. {message}".strip()
+            columns = _uncounted(claim)
+            outcome = Outcome.RELEASED
+            return Transition(Status.PENDING, outcome, columns, message=message, sentence=said)
         case TimedOut(message):
             return _after_failure(claim, Failed("timed_out", message), Outcome.TIMED_OUT, at)
         case Stuck(message):
@@ -93,28 +82,12 @@ def plan(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -> 
             return _after_failure(claim, result, outcome, at, alone=alone)
 
 
-# How far the attempt came says nothing of the next one.
-_FROM_THE_START: dict[str, Any] = {
-    "progress_current": 0,
-    "progress_total": None,
-    "progress_message": "",
-}
-_HEALED = {
-    "failure_code": "",
-    "failure_type": "",
-    "error_message": "",
-    "last_error_traceback": "",
-    "dead_letter_reason": "",
-    "moved_to_dead_letter_at": None,
-}
-
-
 def _after_failure(
     claim: Claim, failed: Failed, outcome: Outcome, at: datetime, *, alone: bool = False
-) -> Ending:
+) -> Transition:
     row = failure(failed.code)
     crashes = claim.crashes + (outcome is Outcome.WORKER_LOST)
-    decision = decide(
+    decision = retry.decide(
         replace(row, policy=Policy.RETRY) if alone else row,
         retry_count=claim.retry_count,
         max_retries=claim.max_retries,
@@ -127,29 +100,21 @@ def _after_failure(
         base=settings.BACKOFF_BASE_S,
         cap=settings.BACKOFF_CAP_S,
     )
-    status, outcome, fields, sentence = _decided(claim, decision, outcome, at, failed.since)
-    return Ending(
+    status, outcome, columns, sentence = _decided(claim, decision, outcome, at, failed.since)
+    message = _fit_to_show(failed.message or row.sentence)[:MESSAGE_LENGTH]
+    trace = _fit_to_show(failed.traceback)
+    columns |= row.columns(message) | {"last_error_traceback": trace, "crashes": crashes}
+    return Transition(
         status,
         outcome,
-        {
-            "failure_code": row.code,
-            "failure_type": str(row.type),
-            "error_message": said_of(row, failed),
-            "last_error_traceback": _fit_to_show(failed.traceback),
-            "crashes": crashes,
-        }
-        | fields,
+        columns,
         code=row.code,
-        message=said_of(row, failed),
-        traceback=_fit_to_show(failed.traceback),
+        message=message,
+        traceback=trace,
         exit_code=failed.exit_code,
         signal=failed.signal,
         sentence=sentence if row.sentence in sentence else f"{row.sentence} {sentence}",
     )
-
-
-def said_of(row: Failure, failed: Failed) -> str:
-    return _fit_to_show(failed.message or row.sentence)[:MESSAGE_LENGTH]
 
 
 def _fit_to_show(text: str) -> str:
@@ -165,7 +130,7 @@ _Decided = tuple[Status, Outcome, dict[str, Any], str]
 
 def _decided(
     claim: Claim,
-    decision: Retry | Again | DeadLetter | Snooze | Hold | End,
+    decision: retry.Decision,
     outcome: Outcome,
     at: datetime,
     since: datetime | None,
@@ -174,32 +139,28 @@ def _decided(
         case Retry(after_s):
             due = max(at, (since or at) + timedelta(seconds=after_s))
             count = claim.retry_count + 1
-            fields = {"next_retry_at": due, "retry_count": count} | _FROM_THE_START
+            columns = {"next_retry_at": due, "retry_count": count, **NO_PROGRESS}
             in_s = (due - at).total_seconds()
             said = f"Retry {count} of {claim.max_retries} in {in_s:.0f} s."
-            return Status.RETRYING, outcome, fields, said
+            return Status.RETRYING, outcome, columns, said
         case Again(after_s):
-            fields = {"next_retry_at": at + timedelta(seconds=after_s)} | _FROM_THE_START
+            columns = {"next_retry_at": at + timedelta(seconds=after_s), **_uncounted(claim)}
             said = f"Again in {after_s:.0f} s; no attempt is spent."
-            return Status.RETRYING, Outcome.SNOOZED, fields | _uncounted(claim), said
+            return Status.RETRYING, Outcome.SNOOZED, columns, said
         case DeadLetter(reason):
-            fields = {
-                "completed_at": at,
-                "dead_letter_reason": reason[:300],
-                "moved_to_dead_letter_at": at,
-            }
-            return Status.DEAD_LETTER, outcome, fields, f"Dead letter: {reason}"
+            columns = {"dead_letter_reason": reason[:300]}
+            return Status.DEAD_LETTER, outcome, columns, f"Dead letter: {reason}"
         case Snooze(until):
-            fields = {"wait_for": WaitFor.TIME.value, "run_at": until} | _uncounted(claim)
+            columns = {"run_at": until, "wait_for": WaitFor.TIME.value, **_uncounted(claim)}
             said = f"Not before {until:%Y-%m-%d %H:%M} UTC; no attempt is spent."
-            return Status.WAITING, Outcome.SNOOZED, fields, said
+            return Status.WAITING, Outcome.SNOOZED, columns, said
         case Hold(cause):
             said = f"Its lane is held ({cause}); the job goes back unharmed, no attempt is spent."
-            return Status.PENDING, Outcome.HELD, _uncounted(claim) | _FROM_THE_START, said
+            return Status.PENDING, Outcome.HELD, _uncounted(claim), said
         case End(status):
-            said = "It may not retry by itself."
-            return Status(status), outcome, {"completed_at": at}, said
+            return Status(status), outcome, {}, "It may not retry by itself."
 
 
 def _uncounted(claim: Claim) -> dict[str, Any]:
-    return {"attempt_number": claim.attempt_number - 1}
+    """As if this attempt had not been."""
+    return {"attempt_number": claim.attempt_number - 1, **NO_PROGRESS}

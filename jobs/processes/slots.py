@@ -25,6 +25,11 @@ class Slot:
     words: memoryview
     base: int
     short_only: bool = False
+    is_unsure: bool = False
+    """An answer was lost: the database may say that we run a job that we do not know of.
+
+    Each process has its own, unlike the words.
+    """
 
     def sit_down(self, pid: int) -> None:
         self._set(PID, pid)

@@ -59,6 +59,15 @@ def let_go_on(needed_id: int) -> None:
         ended += [waiter for waiter in waiters_of(ended.pop()) if finish(waiter)]
 
 
+def after_move(job_id: int, status: Status) -> None:
+    """Once a job has moved to `status`: it itself where it waits, and everyone that it held up."""
+    if status is Status.WAITING:
+        # Its jobs may all have ended before it began to wait for them.
+        finish(job_id)
+    if status not in (Status.PENDING, Status.RETRYING):
+        let_go_on(job_id)
+
+
 _MAY_FINISH = Q(status=Status.WAITING, wait_for=WaitFor.CHILDREN) | Q(
     status=Status.FAILED, failure_code=CHILDREN_FAILED
 )

@@ -63,6 +63,6 @@ def _insert_json_sql(columns: Columns) -> str:
     table = Job._meta.db_table
     names = ", ".join(column(Job, name) for name in columns)
     return (
-        f"INSERT INTO {table} ({names}) SELECT {names}"  # noqa: S608
+        f"INSERT INTO {table} ({names}) SELECT {names}"
         f" FROM json_populate_recordset(NULL::{table}, %s::json) ON CONFLICT DO NOTHING"
     )

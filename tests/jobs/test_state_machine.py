@@ -19,7 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test as play
 
 from jobs import queue
 from jobs.execution import claim, takeover
-from jobs.execution.claim import Claim
+from jobs.execution.claimed import Claim
 from jobs.execution.settlement import settle
 from jobs.failures import FAILURES
 from jobs.lanes import holds, limits

@@ -44,6 +44,6 @@ def insert_sql(model: type[models.Model], columns: Columns, rows: int) -> str:
     names = ", ".join(column(model, name) for name in columns)
     places = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * rows)
     return (
-        f"INSERT INTO {model._meta.db_table} ({names}) VALUES {places}"  # noqa: S608
+        f"INSERT INTO {model._meta.db_table} ({names}) VALUES {places}"
         " ON CONFLICT DO NOTHING RETURNING id"
     )

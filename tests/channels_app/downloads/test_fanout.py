@@ -8,7 +8,7 @@ from channels_app.downloads.fanout import Rule, Started, start_downloads
 from jobs import queue
 from jobs.execution import claim
 from jobs.execution.attempt import Work
-from jobs.execution.claim import Claim
+from jobs.execution.claimed import Claim
 from jobs.execution.settlement import settle
 from jobs.models import Job, Link
 from jobs.results import Cancelled, Failed, Interrupted

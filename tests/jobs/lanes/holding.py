@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from jobs.execution import claim, settlement
+from jobs.execution.claimed import Claim
 from jobs.lanes import probes
 from jobs.models import Job, Lane
 from jobs.results import Failed
@@ -23,7 +24,7 @@ def lane() -> Lane:
     return Lane.objects.get(name="trial")
 
 
-def take() -> claim.Claim:
+def take() -> Claim:
     claimed = claim.claim()
     assert claimed is not None
     return claimed
@@ -42,7 +43,7 @@ def let_time_pass() -> None:
     )
 
 
-def next_probe() -> claim.Claim:
+def next_probe() -> Claim:
     """The cool-down is over: one is named, and begins."""
     let_time_pass()
     probes.choose()

@@ -20,6 +20,7 @@ from jobs.execution.attempt import Work
 from jobs.logs import writer
 from jobs.models import Job
 from jobs.processes import child_process, pids
+from jobs.queue import families
 from jobs.recovery import sweep
 from jobs.results import Completed, Failed, Released, Result, WaitForChildren
 from jobs.states import Outcome, Status, WaitFor
@@ -97,7 +98,7 @@ def test_children_made_after_the_cancel_are_cancelled_too(
 
     monkeypatch.setattr(kinds, "sleep", list_children)
     # As if it were killed right after the end is written.
-    monkeypatch.setattr(runner, "_tell_others", lambda *_: None)
+    monkeypatch.setattr(families, "after_move", lambda *_: None)
     assert run_next()
     assert (fresh(parent).status, fresh(made[0]).status) == (Status.CANCELLED,) * 2
 
@@ -136,7 +137,8 @@ def test_the_end_of_an_attempt_is_told_once_more(
 ) -> None:
     job = submit("trial_sleep", name="a")
     monkeypatch.setattr(runner, "SETTLE_PAUSE_S", 0)
-    monkeypatch.setattr(runner, "settle", fails(2, OperationalError("away"), settlement.settle))
+    away = fails(2, OperationalError("away"), settlement.settle_and_claim)
+    monkeypatch.setattr(runner, "settle_and_claim", away)
     run_all()
     assert fresh(job).status == Status.COMPLETED
     assert job.attempts.count() == 1
@@ -307,11 +309,8 @@ def test_an_end_that_cannot_be_written_is_a_failure_and_no_running_job(
 ) -> None:
     job = submit("trial_sleep", name="a")
     monkeypatch.setattr(kinds, "sleep", lambda work: Completed("Done.", {"title": "\ud83d\0"}))
-    monkeypatch.setattr(
-        attempt_end,
-        "end_attempt",
-        fails(1, ValueError("half an emoji"), attempt_end.end_attempt),
-    )
+    refused = fails(1, ValueError("half an emoji"), attempt_end.write)
+    monkeypatch.setattr(attempt_end, "write", refused)
     assert run_next()
     job = fresh(job)
     assert (job.status, job.failure_code) == (Status.RETRYING, "internal_error")

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.execution import claim
+from jobs.execution.claimed import Claim
 from jobs.execution.settlement import settle
 from jobs.models import Job, Node
 from jobs.processes import node, pids, slots
@@ -23,7 +24,7 @@ from videomind.database import clock as database_clock
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
-def running(submit: Submit, **columns: object) -> tuple[Job, claim.Claim]:
+def running(submit: Submit, **columns: object) -> tuple[Job, Claim]:
     job = submit("trial_sleep", name="a")
     claimed = claim.claim()
     assert claimed is not None

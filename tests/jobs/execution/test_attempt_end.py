@@ -6,9 +6,9 @@ import pytest
 from django.db import OperationalError
 
 from jobs import queue
-from jobs.execution import claim, claim_next, runner, takeover
-from jobs.execution.claim import Claim
-from jobs.execution.settlement import complete_and_claim
+from jobs.execution import attempt_end, claim, runner, takeover
+from jobs.execution.claimed import Claim
+from jobs.execution.settlement import settle_and_claim
 from jobs.lanes import limits
 from jobs.models import Job, Lane, Link, Priority
 from jobs.processes import slots
@@ -36,7 +36,7 @@ def claimed_first() -> Claim:
 
 
 def end(claimed: Claim) -> Claim | None:
-    ending, following = complete_and_claim(claimed, Completed("Done."), short_only=False)
+    ending, following = settle_and_claim(claimed, Completed("Done."), lanes=claim.lane_names())
     assert ending.status is Status.COMPLETED
     return following
 
@@ -71,7 +71,7 @@ def test_who_lost_the_lease_neither_ends_nor_claims(submit: Submit) -> None:
     first.refresh_from_db()
     assert takeover.end_attempt(first, Released("taken away"))
     with pytest.raises(LeaseLost):
-        complete_and_claim(old, Completed("late"), short_only=False)
+        settle_and_claim(old, Completed("late"), lanes=claim.lane_names())
     assert statuses() == ["pending", "pending"]
 
 
@@ -107,13 +107,13 @@ def test_a_lane_of_one_passes_its_slot_on(submit: Submit) -> None:
 def test_no_job_is_handed_on_in_a_drain(submit: Submit, own_slots: slots.WorkerSlots) -> None:
     for name in ("a", "b"):
         submit("noop", name=name)
-    turn = runner.Turn(slots.mine())
+    wake_up = runner.WakeUp(slots.mine())
     own_slots.drain()
-    assert runner.run(claimed_first(), turn=turn) is None
+    assert runner.run(claimed_first(), lanes=wake_up.lanes) is None
     assert statuses() == ["completed", "pending"]
 
 
-def test_the_budget_ends_a_turn(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_budget_ends_a_wake_up(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "BUDGET_JOBS", 3)
     for name in "abcde":
         submit("noop", name=name)
@@ -125,8 +125,8 @@ def test_who_waits_is_told_though_the_next_job_is_in_hand(submit: Submit) -> Non
     needed = submit("noop", name="needed")
     submit("noop", name="next")
     waiter = submit("noop", name="waiter", options=Options(depends_on=(needed.pk,)))
-    turn = runner.Turn(slots.mine())
-    following = runner.run(claimed_first(), turn=turn)
+    wake_up = runner.WakeUp(slots.mine())
+    following = runner.run(claimed_first(), lanes=wake_up.lanes)
     assert following is not None
     waiter.refresh_from_db()
     assert waiter.status == Status.PENDING
@@ -182,7 +182,7 @@ def test_a_handover_whose_answer_was_lost_loses_no_job(
     """The commit went through: the next job is ours, and nobody of us knows."""
     for name in ("a", "b", "c"):
         submit("noop", name=name)
-    lose_the_answer(monkeypatch, claim_next, "end_and_claim")
+    lose_the_answer(monkeypatch, attempt_end, "write")
     runner.wake_up()
     assert statuses() == ["completed"] * 3
     assert spent() == [("a", 1, 0), ("b", 1, 0), ("c", 1, 0)]
@@ -192,7 +192,7 @@ def test_a_claim_whose_answer_was_lost_loses_no_job(
     submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submit("noop", name="a")
-    lose_the_answer(monkeypatch, claim, "claim")
+    lose_the_answer(monkeypatch, claim, "claim_from")
     runner.wake_up()
     assert statuses() == ["running"]
     runner.wake_up()
