@@ -28,11 +28,7 @@ def offered() -> list[Kind]:
 
 
 def _show(request: ConsoleRequest) -> HttpResponse:
-    draft = Draft(_kind(request.GET.get("job_type", "")))
-    name = request.GET.get("video", "")
-    if name and "video_id" in draft.kind.form_class.base_fields:
-        draft.parameters = {"video_id": name}
-    return _draw(request, draft)
+    return _draw(request, Draft(_kind(request.GET.get("job_type", ""))))
 
 
 def _kind(job_type: str) -> Kind:
