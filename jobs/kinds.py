@@ -1,4 +1,4 @@
-"""Every kind of job: its lane, its times, its form and the worker that does it."""
+"""Every kind of job: its lane, its times, its form, its worker, its pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_CRASHES = 3
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One `job_type`. Form and worker are dotted names, so that jobs imports no other app."""
+    """One `job_type`. What other apps have of it is named: jobs imports none of them."""
 
     job_type: str
     label: str
@@ -38,6 +38,10 @@ class Kind:
     """None: the setting MAX_RETRIES."""
     short: bool = False
     """Inline work of moments; the one worker kept free for it claims nothing else."""
+    admin_list: tuple[str, str] | None = None
+    """The admin's list with what it works on, and the column there that holds its target."""
+    watch_page: str = ""
+    """The route of the page where viewers watch its target."""
 
     @property
     def retries(self) -> int:
@@ -62,6 +66,7 @@ KINDS = (
         stuck_s=30 * MINUTE,
         form="channels_app.forms.ChannelDownloadForm",
         worker="channels_app.workers.download_channel",
+        admin_list=("admin:channels_app_channel_changelist", "q"),
     ),
     Kind(
         "playlist_download",
@@ -71,6 +76,7 @@ KINDS = (
         stuck_s=30 * MINUTE,
         form="channels_app.forms.PlaylistDownloadForm",
         worker="channels_app.workers.download_playlist",
+        admin_list=("admin:channels_app_playlist_changelist", "q"),
     ),
     Kind(
         "single_video_download",
@@ -80,6 +86,8 @@ KINDS = (
         stuck_s=30 * MINUTE,
         form="channels_app.forms.VideoDownloadForm",
         worker="channels_app.workers.download_video",
+        admin_list=("admin:channels_app_track_changelist", "youtube_id"),
+        watch_page="watch",
     ),
     Kind(
         "metadata_extraction",
@@ -117,10 +125,11 @@ def kind(job_type: str) -> Kind:
     return kinds()[job_type]
 
 
-def max_crashes(job_type: str) -> int:
+def any_kind(job_type: str) -> Kind:
     """Also for a type that a newer version made and this one does not know."""
-    known = kinds().get(job_type)
-    return known.max_crashes if known else MAX_CRASHES
+    return kinds().get(job_type) or Kind(
+        job_type, job_type, lane="", timeout_s=MINUTE, stuck_s=MINUTE, form="", worker=""
+    )
 
 
 def lanes() -> Mapping[str, int | None]:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from channels_app.states import DOWNLOADING, QUEUED, State
-from jobs.admin.columns import NOTHING, TARGETS, jobs_page
+from jobs.admin.columns import NOTHING, jobs_page
 from videomind.admin_site import pill
 
 _TONES: Final[dict[str, str]] = {
@@ -24,11 +24,6 @@ _LABELS: Final[dict[str, str]] = {state.value: str(state.label) for state in Sta
     QUEUED: "Queued",
     DOWNLOADING: "Downloading",
 }
-
-# The jobs' pages link to what they work on.
-TARGETS["channel_download"] = ("admin:channels_app_channel_changelist", "q")
-TARGETS["playlist_download"] = ("admin:channels_app_playlist_changelist", "q")
-TARGETS["single_video_download"] = ("admin:channels_app_track_changelist", "youtube_id")
 
 
 def state_badge(state: str) -> SafeString:

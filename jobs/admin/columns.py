@@ -8,24 +8,16 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.kinds import kinds
+from jobs.kinds import any_kind
 from jobs.models import Job
 from jobs.templatetags.console import state_label, tone
 from videomind.admin_site import pill
 
 NOTHING: Final = "–"
 
-# Where what a job works on has its page: the admin's list and the column that names the target.
-TARGETS: Final[dict[str, tuple[str, str]]] = {}
-
 
 def badge(state: str) -> SafeString:
     return pill(tone(state), state_label(state))
-
-
-def kind_label(job_type: str) -> str:
-    found = kinds().get(job_type)
-    return found.label if found else job_type
 
 
 def job_page(job_id: int) -> str:
@@ -44,9 +36,10 @@ def log_page(job_id: int, attempt: int, stream: str = "job") -> str:
 
 def target_page(job: Job) -> str:
     """The admin's list with the one row that the job works on; "" where there is none."""
-    if job.job_type not in TARGETS or not job.target:
+    page = any_kind(job.job_type).admin_list
+    if page is None or not job.target:
         return ""
-    view, column = TARGETS[job.job_type]
+    view, column = page
     try:
         return reverse(view, query={column: job.target})
     except NoReverseMatch:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from jobs.admin import job_page
 from jobs.admin.actions import DECISIONS
-from jobs.admin.columns import badge, job_link, kind_label, log_page
+from jobs.admin.columns import badge, job_link, log_page
 from jobs.admin.filters import (
     CreatedFilter,
     FailureFilter,
@@ -27,6 +27,7 @@ from jobs.admin.filters import (
     search,
 )
 from jobs.failures import FAILURES
+from jobs.kinds import any_kind
 from jobs.logs import reader, streams
 from jobs.models import Job, Priority
 from jobs.monitoring.search import WORDS_REACH
@@ -79,7 +80,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             **job_page.context(job, request, at=clock.database_now()),
-            "title": job.title or kind_label(job.job_type),
+            "title": job.title or any_kind(job.job_type).label,
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/jobs/job/page.html", context)
@@ -110,7 +111,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
 
     @admin.display(description="Job")
     def what(self, job: Job) -> SafeString:
-        label = kind_label(job.job_type)
+        label = any_kind(job.job_type).label
         urgency = "" if job.priority == Priority.NORMAL else f" · {Priority(job.priority).label}"
         return format_html(
             '<span class="row-title">{}</span><span class="row-kind">{} · lane {}{}</span>',

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.admin.actions import offered
-from jobs.admin.columns import job_page, kind_label, log_page, target_page
+from jobs.admin.columns import job_page, log_page, target_page
+from jobs.kinds import any_kind
 from jobs.logs import reader, streams
 from jobs.models import Attempt, Job, JobQuerySet
 from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
@@ -44,7 +45,7 @@ def context(job: Job, request: HttpRequest, *, at: datetime) -> dict[str, Any]:
     children = children_of([job.pk]).get(job.pk, NO_CHILDREN)
     return {
         "job": job,
-        "kind": kind_label(job.job_type),
+        "kind": any_kind(job.job_type).label,
         "explanation": explain_job(job, children),
         "stuck": bulk.why_stuck(job, at=at),
         "buttons": list(_buttons(job, request)),

@@ -12,7 +12,7 @@ from django.conf import settings
 from jobs import retry
 from jobs.execution.claimed import Claim
 from jobs.failures import Policy, failure
-from jobs.kinds import max_crashes
+from jobs.kinds import any_kind
 from jobs.logs.redaction import redact
 from jobs.results import (
     Cancelled,
@@ -92,7 +92,7 @@ def _after_failure(
         retry_count=claim.retry_count,
         max_retries=claim.max_retries,
         crashes=crashes,
-        max_crashes=max_crashes(claim.job_type),
+        max_crashes=any_kind(claim.job_type).max_crashes,
         release_at=failed.release_at,
         at=at,
         jitter=random.uniform(-1, 1),  # noqa: S311  (spreads retries, guards nothing)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from jobs.failures import Failure, Policy, failure
-from jobs.kinds import max_crashes
+from jobs.kinds import any_kind
 from jobs.models import Job, Lane, Node
 from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload
 from jobs.queue.families import CHILDREN_FAILED
@@ -188,7 +188,7 @@ def _ended(job: Job, found: Failure) -> str:
 def advice(job: Job) -> str:
     """What may be done about a job that has failed: it no longer retries by itself."""
     found = failure(job.failure_code)
-    if job.crashes >= max_crashes(job.job_type):
+    if job.crashes >= any_kind(job.job_type).max_crashes:
         return "Read its log first: what it does ends its worker, and a retry would do it again."
     said = found.action.removeprefix(BY_ITSELF).strip()
     if found.policy is not Policy.RETRY or job.failure_code == CHILDREN_FAILED:

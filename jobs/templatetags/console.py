@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from jobs.kinds import kinds
+from jobs.kinds import any_kind
 from jobs.models import Job
 from jobs.monitoring.explanation import advice as advice_for
 from jobs.monitoring.progress_text import Pace
@@ -32,8 +32,6 @@ _TONES: Final[dict[str, str]] = {
     **dict.fromkeys(FAILED_ALIKE, "bad"),
 }
 _LABELS: Final[dict[str, str]] = {each.value: str(each.label) for each in (*Outcome, *Status)}
-# The kinds whose target is one video, which has a page of its own to be watched on.
-_ABOUT_A_VIDEO: Final = frozenset({"single_video_download"})
 
 
 @register.filter
@@ -49,8 +47,7 @@ def state_label(state: str) -> str:
 
 @register.filter
 def kind_label(job_type: str) -> str:
-    found = kinds().get(job_type)
-    return found.label if found else job_type
+    return any_kind(job_type).label
 
 
 @register.filter
@@ -120,10 +117,11 @@ def advice(job: Job) -> str:
 
 @register.filter
 def watch_address(job: Job) -> str:
-    """Where the job's video is watched; "" where there is none."""
-    if job.job_type not in _ABOUT_A_VIDEO or not job.target:
+    """Where what the job fetched is watched; "" where that is nowhere."""
+    page = any_kind(job.job_type).watch_page
+    if not page or not job.target:
         return ""
     try:
-        return reverse("watch", args=[job.target])
+        return reverse(page, args=[job.target])
     except NoReverseMatch:
         return ""

@@ -199,6 +199,15 @@ def test_a_failed_jobs_page_says_why_and_what_to_do() -> None:
     assert b"words on stderr" in whole.content
 
 
+def test_a_jobs_page_leads_to_what_it_works_on() -> None:
+    row = job(job_type="single_video_download", target="video000001")
+    page = f"{LIST}{row.pk}/change/"
+    address = b'href="/admin/channels_app/track/?youtube_id=video000001"'
+    assert address in signed_in("olga").get(page).content
+    Job.objects.update(job_type="from_the_future")
+    assert b"What it works on" not in signed_in("olga").get(page).content
+
+
 def test_a_parents_page_counts_its_family() -> None:
     parent = job("waiting", wait_for="children")
     for status in ("completed", "completed", "failed", "pending"):
