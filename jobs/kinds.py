@@ -1,4 +1,4 @@
-"""Every kind of job: its lane, its times, its form, its worker, its pages."""
+"""Every kind of job: its lane and what holds it, its times, its form, its worker, its pages."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ class Kind:
     """None: the setting MAX_RETRIES."""
     short: bool = False
     """Inline work of moments; the one worker kept free for it claims nothing else."""
+    held_by: tuple[str, ...] = ()
+    """The causes whose hold stops its lane; all kinds of one lane have the same."""
     admin_list: tuple[str, str] | None = None
     """The admin's list with what it works on, and the column there that holds its target."""
     watch_page: str = ""
@@ -57,6 +59,9 @@ class Kind:
         return cast("Callable[[Any], Result]", import_string(self.worker))
 
 
+_YOUTUBE = ("youtube", "cookies")
+_LIBRARY = ("disk", "media_root")
+
 KINDS = (
     Kind(
         "channel_download",
@@ -66,6 +71,7 @@ KINDS = (
         stuck_s=30 * MINUTE,
         form="channels_app.forms.ChannelDownloadForm",
         worker="channels_app.workers.download_channel",
+        held_by=_YOUTUBE,
         admin_list=("admin:channels_app_channel_changelist", "q"),
     ),
     Kind(
@@ -76,6 +82,7 @@ KINDS = (
         stuck_s=30 * MINUTE,
         form="channels_app.forms.PlaylistDownloadForm",
         worker="channels_app.workers.download_playlist",
+        held_by=_YOUTUBE,
         admin_list=("admin:channels_app_playlist_changelist", "q"),
     ),
     Kind(
@@ -86,6 +93,7 @@ KINDS = (
         stuck_s=30 * MINUTE,
         form="channels_app.forms.VideoDownloadForm",
         worker="channels_app.workers.download_video",
+        held_by=_YOUTUBE + _LIBRARY,
         admin_list=("admin:channels_app_track_changelist", "youtube_id"),
         watch_page="watch",
     ),
@@ -97,6 +105,7 @@ KINDS = (
         stuck_s=15 * MINUTE,
         form="metadata.forms.MetadataExtractionForm",
         worker="metadata.workers.extract_metadata",
+        held_by=_YOUTUBE,
     ),
 )
 

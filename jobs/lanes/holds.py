@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -21,34 +22,33 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
+from jobs.kinds import kinds
 from jobs.models import Job, Lane, Node
 from jobs.processes.node import host_name
 
 logger = logging.getLogger(__name__)
 
 YOUTUBE: Final = "youtube"
-LANES: Final[dict[str, tuple[str, ...]]] = {
-    YOUTUBE: ("download", "metadata", "sync"),
-    "cookies": ("download", "metadata", "sync"),
-    "disk": ("download", "media"),
-    "media_root": ("download", "media"),
-}
 LONGEST_COOL_DOWN_S: Final = 6 * 3600
 ALONE_AFTER: Final = 3
 
 
+@cache
 def guarded() -> frozenset[str]:
     """Lanes that any hold can stop."""
-    return frozenset(name for cause in LANES for name in _names_of(cause))
+    held = {each.lane for each in kinds().values() if each.held_by}
+    return frozenset(held.union(settings.HELD_ALONG))
 
 
 def lanes_of(cause: str) -> QuerySet[Lane]:
     return Lane.objects.filter(name__in=_names_of(cause))
 
 
-def _names_of(cause: str) -> tuple[str, ...]:
+@cache
+def _names_of(cause: str) -> frozenset[str]:
     """In tests a lane of the test's own may be among them."""
-    return (*LANES[cause], *settings.HELD_ALONG)
+    held = {each.lane for each in kinds().values() if cause in each.held_by}
+    return frozenset(held.union(settings.HELD_ALONG))
 
 
 def held(cause: str) -> QuerySet[Lane]:
