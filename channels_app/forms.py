@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -44,11 +43,8 @@ class SourceForm(JobForm):
 
     kind: ClassVar[SourceKind]
     group_field: ClassVar[str] = "target_group"
-
-    @classmethod
-    def needs_admin(cls, parameters: Mapping[str, Any]) -> bool:
-        """Whether only an administrator may ask for this: free format expressions."""
-        return bool(parameters.get("format_selector"))
+    # yt-dlp's expressions can name any format and merge any.
+    admin_only = frozenset({"format_selector"})
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 from django import forms
 
@@ -16,6 +16,9 @@ class FieldError(TypedDict):
 
 class JobForm(forms.Form):
     """The parameters of one kind. Subclasses clean them and name their target."""
+
+    admin_only: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that only an administrator may give."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(self._with_defaults(data), **kwargs)
@@ -30,6 +33,11 @@ class JobForm(forms.Form):
             if field.initial is not None
         }
         return defaults | dict(data)
+
+    @classmethod
+    def for_administrators(cls, parameters: Mapping[str, Any]) -> list[str]:
+        """Which of what is given only an administrator may give."""
+        return [name for name, value in parameters.items() if value and name in cls.admin_only]
 
     @property
     def parameters(self) -> dict[str, Any]:

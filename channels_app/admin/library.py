@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from channels_app.admin.columns import list_link, size
+from channels_app.forms import SourceForm
 from channels_app.models import DownloadProfile, LibraryEvent, MediaVolume, PlaylistEntry
-from jobs.admin.add_by_url import ADMIN_ONLY
 from jobs.admin.columns import job_link
 from videomind.admin_site import Admin, ReadOnlyAdmin
 from videomind.admin_site.actions import is_administrator
@@ -26,8 +26,8 @@ class DownloadProfileAdmin(Admin):
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012  (Django's own attribute)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """yt-dlp's expressions can name any format and merge any: administrators only."""
-        return () if is_administrator(request) else (ADMIN_ONLY,)
+        """What a job may not be given by everybody, no profile may either."""
+        return () if is_administrator(request) else tuple(SourceForm.admin_only)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """A slug that jobs name stays as it is."""

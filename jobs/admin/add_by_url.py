@@ -25,7 +25,6 @@ from videomind.admin_site.actions import is_administrator, requester
 from videomind.plans import CHANGED, Done
 
 PERMISSION: Final = "jobs.add_job"
-ADMIN_ONLY: Final = "format_selector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +79,10 @@ class AddByUrl(ModelAdmin):
         return TemplateResponse(request, "admin/add_by_url.html", context)
 
     def _form(self, request: HttpRequest) -> JobForm:
-        """The kind's form with the fields asked for; a format expression for administrators."""
+        """The kind's form with the fields asked for, as far as they are for this person."""
         form_class = kind(self.asking.job_type).form_class
-        every = is_administrator(request)
-        names = [name for name in self.asking.fields if every or name != ADMIN_ONLY]
+        closed = frozenset() if is_administrator(request) else form_class.admin_only
+        names = [name for name in self.asking.fields if name not in closed]
         form = form_class(_given(form_class, names, request) if request.method == "POST" else None)
         for name in set(form.fields) - set(names):
             del form.fields[name]

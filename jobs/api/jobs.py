@@ -75,8 +75,7 @@ def _submit(request: ApiRequest, asked: dict[str, Any]) -> HttpResponse:
 def _require_for(request: ApiRequest, job_type: str, parameters: dict[str, Any]) -> None:
     """Some parameters are for administrators only; the kind's form knows which."""
     found = kinds().get(job_type)
-    needs_admin = getattr(found.form_class, "needs_admin", None) if found else None
-    if needs_admin is not None and needs_admin(parameters):
+    if found and found.form_class.for_administrators(parameters):
         require(request.caller, Scope.ADMIN)
 
 

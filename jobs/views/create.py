@@ -81,14 +81,11 @@ def _wished(wishes: WishesForm) -> Mapping[str, Any]:
 
 
 def _administrators_only(request: ConsoleRequest, draft: Draft) -> list[FieldError]:
-    """Asked for each parameter alone, so that the sentence stands at its field."""
-    needs_admin = getattr(draft.kind.form_class, "needs_admin", None)
-    if needs_admin is None or request.caller.may(Scope.ADMIN) or not needs_admin(draft.parameters):
+    if request.caller.may(Scope.ADMIN):
         return []
-    alone = [name for name, value in draft.parameters.items() if needs_admin({name: value})]
     return [
         FieldError(field=name, code="forbidden", message=ADMINISTRATORS_ONLY)
-        for name in alone or [""]
+        for name in draft.kind.form_class.for_administrators(draft.parameters)
     ]
 
 

@@ -153,9 +153,10 @@ def test_what_a_form_answers_it_accepts_again() -> None:
 
 
 def test_free_format_expressions_are_for_administrators() -> None:
-    assert VideoDownloadForm.needs_admin({"video_id": VIDEO, "format_selector": "bv*"})
-    assert not VideoDownloadForm.needs_admin({"video_id": VIDEO})
-    assert not ChannelDownloadForm.needs_admin({"channel_id": CHANNEL})
+    names = VideoDownloadForm.for_administrators({"video_id": VIDEO, "format_selector": "bv*"})
+    assert names == ["format_selector"]
+    assert not VideoDownloadForm.for_administrators({"video_id": VIDEO, "format_selector": ""})
+    assert not ChannelDownloadForm.for_administrators({"channel_id": CHANNEL})
 
 
 def test_the_same_video_twice_is_one_job() -> None:

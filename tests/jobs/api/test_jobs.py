@@ -187,9 +187,25 @@ def test_a_format_of_ones_own_is_for_administrators() -> None:
         "job_type": "single_video_download",
         "parameters": {"video_id": "dQw4w9WgXcQ", "format_selector": "bestvideo+bestaudio"},
     }
-    assert_problem(Script(Scope.OPERATE).post("/api/jobs", body), 403)
+    problem = assert_problem(Script(Scope.OPERATE).post("/api/jobs", body), 403)
+    assert problem["code"] == "forbidden"
     assert not Job.objects.exists()
     assert Script(Scope.ADMIN).post("/api/jobs", body).status_code == 201
+
+
+def test_nor_does_a_retry_take_a_format_from_anybody_else() -> None:
+    video = {"video_id": "dQw4w9WgXcQ"}
+    job = queue.submit("single_video_download", video).job
+    Job.objects.update(status=Status.DEAD_LETTER)
+    body = {"parameters": video | {"format_selector": "bestaudio"}}
+    path = f"/api/jobs/{job.pk}/retry"
+    problem = assert_problem(Script(Scope.OPERATE).post(path, body), 403)
+    assert problem["code"] == "forbidden"
+    job.refresh_from_db()
+    assert (job.status, job.parameters) == (Status.DEAD_LETTER, video)
+    assert Script(Scope.ADMIN).post(path, body).status_code == 200
+    job.refresh_from_db()
+    assert job.parameters["format_selector"] == "bestaudio"
 
 
 @pytest.mark.parametrize(
