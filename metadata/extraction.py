@@ -101,15 +101,15 @@ class Extraction:
             case "entries":
                 self._keep(event["entries"], full=self.wish.full)
             case "entry_error":
-                self._count_error(str(event["id"]), described(event["error"]))
+                failed = described(event["error"], at=timezone.now())
+                self._count_error(str(event["id"]), failed)
 
     def finish(self, end: ChildEnd) -> Failed | None:
         """Takes the child's last word; the failure if it failed, or if every entry did."""
-        failed = failure_of(end)
-        if failed is not None:
+        result = end.result
+        if result is None:
             self.counts += Counts(errors=1)
-            return failed
-        result = end.result or {}
+            return failure_of(end, at=timezone.now())
         if "info" in result:
             self._keep([result["info"]], full=True)
         self.counts += Counts(unchanged=int(result.get("skipped") or 0))

@@ -1,17 +1,17 @@
-"""How a child's end, or an error of the disk, becomes one classified failure."""
+"""What an error's number tells of the library's disk, met by a child or by the worker itself."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from errno import ENOENT
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
 
 from jobs.processes.child_process import ChildEnd
 from jobs.results import Failed
+from metadata.child_failures import failure_of
 from metadata.youtube.errors.classify import FFMPEG_FAILED, Verdict, YtdlpError, classify, describe
 from metadata.youtube.errors.messages import WRITING_ERRNOS
 
@@ -21,38 +21,14 @@ _SAYS_LITTLE: Final = frozenset({"unknown", FFMPEG_FAILED})
 
 def of_child(end: ChildEnd) -> Failed:
     """For a child that gave no result."""
-    if end.error is not None:
-        return _of_error(end, end.error)
-    if end.crash:
-        last = end.crash.strip().splitlines()[-1]
-        return Failed("internal_error", last, traceback=end.crash, exit_code=end.exit_code)
-    said = f"signal {end.signal}" if end.signal else f"exit status {end.exit_code}"
-    return Failed(
-        "child_killed",
-        f"The child process ended without a word ({said}).",
-        exit_code=end.exit_code,
-        signal=end.signal,
-    )
+    return failure_of(end, at=timezone.now(), judge=_judge)
 
 
-def _of_error(end: ChildEnd, error: dict[str, Any]) -> Failed:
-    if "code" in error:
-        return Failed(str(error["code"]), str(error["message"]), exit_code=end.exit_code)
-    told = cast("YtdlpError", error)
-    verdict = classify(told)
-    path = told.get("path", "")
+def _judge(error: YtdlpError) -> Verdict:
+    verdict, path = classify(error), error.get("path", "")
     if verdict.code in _SAYS_LITTLE and path and _is_in_library(path):
-        verdict = _in_library(verdict, told["errno"] or 0, path)
-    return Failed(
-        verdict.code,
-        verdict.sentence,
-        release_at=_from_now(verdict.release_at_hint),
-        exit_code=end.exit_code,
-    )
-
-
-def _from_now(hint: timedelta | None) -> datetime | None:
-    return timezone.now() + hint if hint is not None else None
+        return _in_library(verdict, error["errno"] or 0, path)
+    return verdict
 
 
 def of_disk(error: OSError) -> Failed:

@@ -1,4 +1,4 @@
-"""An error of the disk, met by the worker itself, as a failure with a code."""
+"""An error of the disk, met by a child or by the worker itself, as a failure with a code."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from channels_app.storage.errors import of_disk
+from channels_app.storage.errors import of_child, of_disk
 from jobs.failures import FAILURES
 from jobs.lanes import holds
 from jobs.models import Job, Lane
+from jobs.processes.child_process import ChildEnd
 from jobs.recovery import promotion
 from jobs.states import Outcome, Status
+from metadata.youtube.errors.classify import YtdlpError
 from tests.channels_app.conftest import Submit
 from tests.working import run_next
 from tests.youtube import LoopbackYouTube
@@ -74,6 +76,49 @@ def test_a_folder_whose_name_begins_like_the_librarys_is_not_in_it() -> None:
     root = Path(settings.MEDIA_ROOT)
 
     assert of_disk(error(errno.EACCES, root.with_name(f"{root.name}-old"))).code == "unknown"
+
+
+def told(number: int | None, path: str, message: str = "no table knows this") -> ChildEnd:
+    """As a child tells what it met."""
+    error: YtdlpError = {
+        "exception": "DownloadError",
+        "inner": [],
+        "message": message,
+        "warnings": [],
+        "http_status": None,
+        "errno": number,
+        "path": path,
+        "stage": "media",
+    }
+    return ChildEnd(error={**error}, exit_code=0)
+
+
+INSIDE = str(Path(settings.MEDIA_ROOT, ".videomind", "staging", "1-1", "files"))
+
+
+@pytest.mark.parametrize(("number", "code"), IN_THE_LIBRARY)
+def test_what_a_child_met_in_the_library_tells_the_same(number: int, code: str) -> None:
+    failed = of_child(told(number, INSIDE))
+
+    assert (failed.code, failed.exit_code) == (code, 0)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (told(errno.EACCES, "/elsewhere/cookies.txt"), "unknown"),
+        (told(errno.EACCES, ""), "unknown"),
+        (told(None, INSIDE), "unknown"),
+        (told(errno.EIO, INSIDE, "ERROR: [youtube] dQw4w9WgXcQ: Private video"), "video_private"),
+        (ChildEnd(error={"code": "short_media", "message": "10 s of 60 s"}), "short_media"),
+        (ChildEnd(crash="Traceback …\nOSError: [Errno 5]", exit_code=1), "internal_error"),
+        (ChildEnd(signal=9), "child_killed"),
+    ],
+)
+def test_where_the_number_says_nothing_of_the_library_the_child_is_believed(
+    end: ChildEnd, code: str
+) -> None:
+    assert of_child(end).code == code
 
 
 @pytest.mark.django_db(transaction=True)
