@@ -67,6 +67,7 @@ class Extraction:
     about: Event = field(default_factory=dict)
     sample: list[dict[str, Any]] = field(default_factory=list)
     entry_errors: list[EntryError] = field(default_factory=list)
+    first_failed: Failed | None = None
     started_at: datetime = field(default_factory=timezone.now)
     _clock: float = field(default_factory=time.monotonic)
 
@@ -114,7 +115,7 @@ class Extraction:
             self._keep([result["info"]], full=True)
         self.counts += Counts(unchanged=int(result.get("skipped") or 0))
         self._close_playlist(result)
-        return self._first_error() if self.entry_errors and not self.counts.succeeded else None
+        return None if self.counts.succeeded else self.first_failed
 
     def summary(self) -> Summary:
         return summary(self.counts, seconds=time.monotonic() - self._clock)
@@ -130,13 +131,10 @@ class Extraction:
 
     def _count_error(self, youtube_id: str, failed: Failed) -> None:
         self.counts += Counts(errors=1)
+        self.first_failed = self.first_failed or failed
         if len(self.entry_errors) < ERRORS_KEPT:
             said = EntryError(id=youtube_id, code=failed.code, message=failed.message)
             self.entry_errors.append(said)
-
-    def _first_error(self) -> Failed:
-        first = self.entry_errors[0]
-        return Failed(first["code"], first["message"])
 
     def _close_playlist(self, result: Mapping[str, Any]) -> None:
         """Only a listing that is known to be whole says what is no longer in a playlist."""

@@ -72,6 +72,17 @@ def test_where_every_entry_fails_the_job_fails(youtube: LoopbackYouTube) -> None
     assert (job.status, job.failure_code) == (Status.DEAD_LETTER, "video_removed")
 
 
+def test_where_every_entry_is_announced_the_job_waits_for_the_time(
+    youtube: LoopbackYouTube,
+) -> None:
+    channel = youtube.catalogue.add_channel("Soon", videos=1)
+    youtube.fault(channel.videos[0].video_id, Fault.PREMIERE)
+    job = extract(channel_url="https://www.youtube.com/@Soon", extract_type="full")
+    assert (job.status, job.failure_code) == (Status.WAITING, "premiere")
+    assert job.run_at is not None
+    assert job.run_at - timezone.now() > timedelta(hours=2)
+
+
 def test_a_full_run_goes_on_where_it_was(youtube: LoopbackYouTube) -> None:
     youtube.catalogue.add_channel("Again", videos=2)
     parameters = {"channel_url": "https://www.youtube.com/@Again", "extract_type": "full"}
