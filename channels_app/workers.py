@@ -11,10 +11,10 @@ from channels_app.downloads.request import ProfileMissing, VideoRequest
 from channels_app.downloads.video import VideoDownload
 from channels_app.publishing.publish import NameTaken
 from channels_app.storage import errors
-from channels_app.storage.staging import CookiesMissing
 from channels_app.storage.volume import MediaRootMissing, media_volume
 from jobs.execution.attempt import Work
 from jobs.results import Failed, Result
+from metadata.cookies import CookiesMissing
 
 _CLASSIFIED = (CookiesMissing, MediaRootMissing, NameTaken, ProfileMissing)
 

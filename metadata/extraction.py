@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs.processes.child_process import ChildEnd, Event
 from jobs.results import Failed
 from metadata.child_failures import described, failure_of
+from metadata.cookies import cookies_file
 from metadata.models import YouTubeVideoMetadata
 from metadata.store.changes import Source as From
 from metadata.store.counts import Counts, Summary, summary
@@ -77,7 +78,7 @@ class Extraction:
         return f"metadata.youtube.child.{'extract_video' if single else 'list_source'}"
 
     def parameters(self) -> dict[str, Any]:
-        """For the child."""
+        """For the child. Raises CookiesMissing."""
         source = self.wish.source
         return {
             "kind": str(source.kind),
@@ -87,7 +88,7 @@ class Extraction:
             "full": self.wish.full,
             "visited": self._visited(),
             "timeout_s": self.wish.timeout_s,
-            "cookies_file": settings.COOKIES_FILE or None,
+            "cookies_file": cookies_file(),
             "proxy": settings.PROXY or None,
         }
 
@@ -109,13 +110,17 @@ class Extraction:
         """Takes the child's last word; the failure if it failed, or if every entry did."""
         result = end.result
         if result is None:
-            self.counts += Counts(errors=1)
-            return failure_of(end, at=timezone.now())
+            return self.fail(failure_of(end, at=timezone.now()))
         if "info" in result:
             self._keep([result["info"]], full=True)
         self.counts += Counts(unchanged=int(result.get("skipped") or 0))
         self._close_playlist(result)
         return None if self.counts.succeeded else self.first_failed
+
+    def fail(self, failed: Failed) -> Failed:
+        """Counts a source that failed as a whole."""
+        self.counts += Counts(errors=1)
+        return failed
 
     def summary(self) -> Summary:
         return summary(self.counts, seconds=time.monotonic() - self._clock)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
-from jobs.results import Completed, Result
+from jobs.results import Completed, Failed, Result
+from metadata.cookies import CookiesMissing
 from metadata.extraction import Extraction, Wish, source_of
 from metadata.store.counts import sentence
 
@@ -19,7 +20,11 @@ def extract_metadata(work: Work) -> Result:
         max_entries=asked.get("max_entries"),
     )
     run = Extraction(wish, save=work.fenced)
-    end = work.run_child(run.function, run.parameters(), lambda event: _take(work, run, event))
+    try:
+        parameters = run.parameters()
+    except CookiesMissing as missing:
+        return Failed(missing.code, str(missing))
+    end = work.run_child(run.function, parameters, lambda event: _take(work, run, event))
     work.ytdlp_version = str((end.result or {}).get("ytdlp_version", ""))
     if failed := run.finish(end):
         return failed

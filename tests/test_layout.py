@@ -57,6 +57,7 @@ ROOMS = (
     "metadata.models",
     "metadata.dates",
     "metadata.child_failures",
+    "metadata.cookies",
     "metadata.youtube.child",
     "metadata.youtube.warm_up",
     "metadata.youtube.warm_up_pages",

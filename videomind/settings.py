@@ -150,7 +150,7 @@ JOB_LOG_BYTES = whole_number("JOB_LOG_BYTES", 2_000_000, low=10_000, high=1_000_
 MIN_FREE_DISK = whole_number("MIN_FREE_DISK", 1_000_000_000, low=0, high=10**15)
 HOLD_WATCHES = {
     "disk": "jobs.lanes.watches.disk",
-    "cookies": "jobs.lanes.watches.cookies",
+    "cookies": "metadata.cookies.trouble",
     "media_root": "channels_app.storage.volume.trouble",
 }
 # What the supervisor calls at its start and each hour; each answers sentences for the log.

@@ -21,10 +21,10 @@ from channels_app.catalog.tracks import forget_others, place_in, tracks_of
 from channels_app.downloads.fanout import Rule, Started, start_downloads
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
 from channels_app.storage import errors
-from channels_app.storage.staging import cookies_file
 from jobs.execution.attempt import Work
 from jobs.processes.child_process import Event
 from jobs.results import Completed, Result, WaitForChildren
+from metadata.cookies import cookies_file
 from metadata.store.upsert import upsert_many
 from metadata.youtube.listing.request import DEFAULT_TABS
 

@@ -11,18 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
-
 from channels_app.storage.volume import MediaRootMissing, Volume
+from metadata.cookies import read_cookies
 
 # No more digits than a database's integer holds.
 _NAME: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
-
-
-class CookiesMissing(Exception):
-    """A cookies file is configured, but cannot be read."""
-
-    code = "cookies_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +36,9 @@ class Staging:
 
     def cookies(self) -> str | None:
         """A copy for one child: yt-dlp writes its cookies back when it ends."""
-        if not settings.COOKIES_FILE:
+        cookies = read_cookies()
+        if cookies is None:
             return None
-        cookies = _read_cookies()
         copy = self.folder / "cookies.txt"
         copy.touch(mode=0o600)
         copy.write_bytes(cookies)
@@ -65,24 +58,6 @@ class Staging:
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def cookies_file() -> str | None:
-    """The configured file for who only reads it. Raises CookiesMissing.
-
-    yt-dlp would do without one that is not there, and not say so.
-    """
-    if not settings.COOKIES_FILE:
-        return None
-    _read_cookies()
-    return str(settings.COOKIES_FILE)
-
-
-def _read_cookies() -> bytes:
-    try:
-        return Path(settings.COOKIES_FILE).read_bytes()
-    except OSError as error:
-        raise CookiesMissing(f"COOKIES_FILE cannot be read: {error.strerror}.") from error
 
 
 def folders(volume: Volume) -> list[Staging]:

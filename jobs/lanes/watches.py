@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
@@ -28,15 +27,3 @@ def disk(since: datetime | None) -> str:
         f"{filesizeformat(free)} are free where the library is;"
         f" MIN_FREE_DISK is {filesizeformat(settings.MIN_FREE_DISK)}."
     )
-
-
-def cookies(since: datetime | None) -> str:
-    """A hold for cookies ends when their file has changed; none begins here."""
-    if since is None or not settings.COOKIES_FILE:
-        return ""
-    try:
-        # Not mtime: a file that was moved or copied with its times into place is older than that.
-        changed = Path(settings.COOKIES_FILE).stat().st_ctime
-    except OSError:
-        return "The cookies file is not there."
-    return "" if changed > since.timestamp() else "The cookies have not changed yet."

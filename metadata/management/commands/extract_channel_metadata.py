@@ -14,6 +14,7 @@ from jobs.logs.redaction import printable
 from jobs.processes import child_process
 from jobs.processes.child_process import Event
 from jobs.results import Failed
+from metadata.cookies import CookiesMissing
 from metadata.extraction import DEFAULT_TIMEOUT_S, Extraction, Wish
 from metadata.store.counts import Counts, sentence, summary
 from metadata.youtube.sources import Source, SourceRefused, parse_source
@@ -76,6 +77,8 @@ class Command(BaseCommand):
                 look=lambda: None,
                 on_event=lambda event: self._take(run, event),
             )
+        except CookiesMissing as missing:
+            return run.fail(Failed(missing.code, str(missing)))
         except KeyboardInterrupt:
             self.stderr.write(f"Stopped after {run.done} videos; these are stored.")
             raise SystemExit(INTERRUPTED) from None
