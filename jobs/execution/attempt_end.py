@@ -119,8 +119,7 @@ def write(end: AttemptEnd, *, lanes: tuple[str, ...] = ()) -> Written:
         cursor.execute(end.moved_sql, end.moved_values)
         if not cursor.rowcount:
             return Written(ended=False)
-        cursor.execute(insert_sql(Attempt, tuple(end.attempt), 1), end.attempt_values)
-        cursor.fetchall()
+        cursor.execute(insert_sql(Attempt, tuple(end.attempt)), end.attempt_values)
         return Written(ended=True, following=claim.take(lanes))
 
 

@@ -19,8 +19,9 @@ def insert_job(job: Job) -> bool:
 
     One statement, no savepoint: a conflict leaves the caller's transaction as it was.
     """
+    columns = _job_columns()
     with connection.cursor() as cursor:
-        cursor.execute(insert_sql(Job, _job_columns(), 1), row_values(Job, _job_columns(), job))
+        cursor.execute(f"{insert_sql(Job, columns)} RETURNING id", row_values(Job, columns, job))
         rows = cursor.fetchall()
     if rows:
         job.pk = rows[0][0]
@@ -42,7 +43,7 @@ def _insert_as_values(cursor: CursorWrapper, jobs: Sequence[Job]) -> int:
     columns = _job_columns()
     values = [value for job in jobs for value in row_values(Job, columns, job)]
     cursor.execute(insert_sql(Job, columns, len(jobs)), values)
-    return len(cursor.fetchall())
+    return int(cursor.rowcount)
 
 
 def _insert_as_json(cursor: CursorWrapper, jobs: Sequence[Job]) -> int:

@@ -13,6 +13,7 @@ from django.db.models import Field, Model
 
 from metadata.models import YouTubeVideoMetadata
 from metadata.store.changes import Update
+from videomind.database.statements import column, field_of, insert_sql
 
 
 def insert_rows(
@@ -22,16 +23,10 @@ def insert_rows(
     if not rows:
         return
     fields = [field for field in model._meta.local_fields if not field.primary_key]
-    names = ", ".join(_quoted(field) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    statement = (
-        f"INSERT INTO {_table(model)} ({names}) VALUES ({places})"  # noqa: S608  (our own names)
-        f" ON CONFLICT {on_conflict}"
-    )
     # Most columns of most rows are empty: their stored default is made once.
     empty = [(field, _stored(field, field.get_default())) for field in fields]
     _execute(
-        statement,
+        insert_sql(model, tuple(field.attname for field in fields), on_conflict=on_conflict),
         (
             [
                 _stored(field, row[name]) if (name := field.attname) in row else none
@@ -46,42 +41,24 @@ def update_rows(updates: Sequence[Update]) -> None:
     """Each row gets its own columns; a column it does not mention keeps its value."""
     if not updates:
         return
+    model = YouTubeVideoMetadata
     names = sorted({name for each in updates for name in each.columns})
-    fields = [_field(name) for name in names]
-    sets = ", ".join(
-        f"{_quoted(field)} = CASE WHEN %s THEN %s ELSE {_quoted(field)} END" for field in fields
-    )
-    statement = f"UPDATE {_table(YouTubeVideoMetadata)} SET {sets} WHERE id = %s"  # noqa: S608  (our own names)
+    fields = [field_of(model, name) for name in names]
+    quoted = [column(model, name) for name in names]
+    sets = ", ".join(f"{name} = CASE WHEN %s THEN %s ELSE {name} END" for name in quoted)
+    statement = f"UPDATE {model._meta.db_table} SET {sets} WHERE id = %s"  # noqa: S608  (our own names)
     _execute(statement, ([*_pairs(fields, each.columns), each.pk] for each in updates))
 
 
-def _pairs(fields: Iterable[Any], columns: Mapping[str, Any]) -> Iterable[Any]:
+def _pairs(fields: Iterable[Field[Any, Any]], columns: Mapping[str, Any]) -> Iterable[Any]:
     for field in fields:
-        yield field.name in columns
-        yield _stored(field, columns[field.name]) if field.name in columns else None
-
-
-def _given(field: Field[Any, Any], row: Mapping[str, Any], none: Any) -> Any:
-    return _stored(field, row[field.attname]) if field.attname in row else none
+        yield field.attname in columns
+        yield _stored(field, columns[field.attname]) if field.attname in columns else None
 
 
 def _stored(field: Field[Any, Any], value: Any) -> Any:
+    """By the field, also what is plain: a word in a column of JSON has quotation marks."""
     return field.get_db_prep_save(value, connection)
-
-
-def _field(name: str) -> Field[Any, Any]:
-    field = YouTubeVideoMetadata._meta.get_field(name)
-    if not isinstance(field, Field):
-        raise TypeError(f"{name} is no column")
-    return field
-
-
-def _quoted(field: Field[Any, Any]) -> str:
-    return connection.ops.quote_name(field.get_attname())
-
-
-def _table(model: type[Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
 
 
 def _execute(statement: str, values: Iterable[Sequence[Any]]) -> None:

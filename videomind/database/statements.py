@@ -40,10 +40,9 @@ def column(model: type[models.Model], name: str) -> str:
 
 
 @cache
-def insert_sql(model: type[models.Model], columns: Columns, rows: int) -> str:
+def insert_sql(
+    model: type[models.Model], columns: Columns, rows: int = 1, *, on_conflict: str = "DO NOTHING"
+) -> str:
     names = ", ".join(column(model, name) for name in columns)
     places = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * rows)
-    return (
-        f"INSERT INTO {model._meta.db_table} ({names}) VALUES {places}"
-        " ON CONFLICT DO NOTHING RETURNING id"
-    )
+    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES {places} ON CONFLICT {on_conflict}"
