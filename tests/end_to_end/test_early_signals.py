@@ -16,7 +16,8 @@ import pytest
 from django.conf import settings
 
 from jobs.models import Node
-from jobs.supervisor.supervisor import Supervisor
+from jobs.supervisor.engine_process import EngineProcess
+from jobs.supervisor.signals import Stops
 from tests.cluster import environment
 from tests.processes import until
 
@@ -162,9 +163,9 @@ def product() -> dict[str, str]:
 
 
 def test_a_stop_before_there_is_an_engine_starts_none() -> None:
-    told = Supervisor(signals=1)
-    told._start_engine()
-    assert told.engine_pid == 0
+    told = EngineProcess(workers=1, stops=Stops(count=1))
+    told.start()
+    assert told.pid == 0
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import ProgrammingError
 
 from jobs.models import Node
 from jobs.supervisor.host_conflict import HostConflict
-from jobs.supervisor.supervisor import Supervisor
+from jobs.supervisor.supervisor import supervise
 from videomind.database.outages import AWAY, on_one_line
 
 
@@ -21,13 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, help="Worker processes (setting WORKERS).")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        supervisor = Supervisor()
-        if options["workers"]:
-            supervisor.workers = options["workers"]
         try:
             # Before anything is started: once at work the supervisor outlives an outage.
             Node.objects.exists()
-            sys.exit(supervisor.run())
+            sys.exit(supervise(options["workers"] or settings.WORKERS))
         except HostConflict as error:
             raise CommandError(str(error)) from error
         except (*AWAY, ProgrammingError) as error:

@@ -89,12 +89,12 @@ def test_supervisors_of_one_machine_may_share_its_name() -> None:
 
 
 def test_one_that_started_along_with_us_is_refused_at_once(
-    monkeypatch: pytest.MonkeyPatch,
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both looked before either had said its name."""
     monkeypatch.setattr(host_conflict, "refuse", lambda rest: heard(machine="another"))
     with pytest.raises(HostConflict):
-        Supervisor(workers=1)._prepare()
+        supervisor.prepare()
 
 
 def test_a_stop_ends_the_wait() -> None:

@@ -10,8 +10,10 @@ from django.db import OperationalError
 from pytest_django.fixtures import Settings
 
 from jobs.models import Lane, Node
-from jobs.processes import slots
-from jobs.supervisor.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
+from jobs.supervisor.node_row import NodeRow
+from jobs.supervisor.signals import HURRY_BY_KEEPER, SAME_STOP_S, STOP_BY_KEEPER, Stops
+from jobs.supervisor.steps import Steps
+from jobs.supervisor.supervisor import Supervisor
 from videomind.database.outages import Outage
 
 
@@ -30,7 +32,7 @@ def test_a_broken_step_is_logged_and_the_others_go_on(
     def step() -> None:
         raise error
 
-    Supervisor(workers=1)._take(step)
+    Steps().take(step)
     assert said in caplog.text
 
 
@@ -43,37 +45,39 @@ def test_nobody_is_declared_lost_right_after_a_database_that_kept_everybody_wait
     def away() -> None:
         raise OperationalError("gone")
 
-    quick, refused, slow = (Supervisor(workers=1) for _ in range(3))
-    quick._take(lambda: None)
-    refused._take(away)
+    quick, refused, slow = (Steps() for _ in range(3))
+    quick.take(lambda: None)
+    refused.take(away)
     settings.HEARTBEAT_S = 0.0
-    slow._take(lambda: None)
+    slow.take(lambda: None)
     doubts = [each.clock.is_doubtful(late=False) for each in (quick, refused, slow)]
     assert doubts == [False, True, True]
 
 
 @pytest.mark.django_db
 def test_a_node_that_was_forgotten_says_its_name_again() -> None:
-    supervisor = Supervisor(workers=2)
+    row = NodeRow(workers=2, stops=Stops())
     for _ in range(2):
         Node.objects.all().delete()
-        supervisor._beat()
-        supervisor._beat()
+        row.beat()
+        row.beat()
         assert (Node.objects.get().workers, Node.objects.get().draining) == (2, False)
-    supervisor.signals = 1
-    supervisor._beat()
+    row.stops.count = 1
+    row.beat()
     assert Node.objects.get().draining
 
 
-def test_every_step_has_a_name_of_its_own() -> None:
-    names = [name for name, _, _ in Supervisor(workers=1)._steps()]
+def test_every_step_has_a_name_of_its_own(supervisor: Supervisor) -> None:
+    names = [step.name for step in supervisor.table]
     assert len(names) == len(set(names))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_disk_below_its_floor_holds_before_the_first_download(settings: Settings) -> None:
+def test_a_disk_below_its_floor_holds_before_the_first_download(
+    supervisor: Supervisor, settings: Settings
+) -> None:
     settings.MIN_FREE_DISK = 10**18
-    Supervisor(workers=1)._prepare()
+    supervisor.prepare()
     assert Lane.objects.get(name="download").hold_cause == "disk"
 
 
@@ -89,15 +93,20 @@ def test_a_disk_below_its_floor_holds_before_the_first_download(settings: Settin
     ],
 )
 def test_one_stop_that_arrives_twice_is_one_and_another_one_hurries(
-    numbers: list[int], heard: int, monkeypatch: pytest.MonkeyPatch
+    numbers: list[int], heard: int
 ) -> None:
     """`up` tells its programs to stop, and whoever stops the whole tree has told them already."""
-    monkeypatch.setattr(slots, "_slots", slots.WorkerSlots(1))
-    monkeypatch.setattr(signal, "alarm", lambda seconds: 0)
-    supervisor = Supervisor(workers=1)
+    stops = Stops()
     for number in numbers:
-        supervisor._on_stop(number, None)
-    assert supervisor.signals == heard
+        stops.hear(number, at=0.0)
+    assert stops.count == heard
+
+
+def test_a_stop_long_after_the_one_of_the_keeper_is_another_one() -> None:
+    stops = Stops()
+    stops.hear(STOP_BY_KEEPER, at=0.0)
+    assert stops.hear(signal.SIGTERM, at=SAME_STOP_S)
+    assert stops.count == 2
 
 
 def test_an_outage_is_said_once_a_minute_and_its_end_once(
