@@ -24,7 +24,7 @@ from django_q.pusher import pusher
 from django_q.worker import worker
 
 from jobs.cluster.pipes import STOP, Flag, Pipe, TaskPipe, Timer
-from jobs.processes import node, slots
+from jobs.processes import slots
 from videomind.prctl import call_myself, die_with_parent
 
 logger = logging.getLogger(__name__)
@@ -130,7 +130,6 @@ def _drain_too(signum: int, frame: object) -> None:
 
 
 def _work(slot: int, tasks: Pipe, results: Pipe, timer: Timer, timeout: int) -> None:
-    node.become(slot=slot)
     mine = slots.sit(slot)
     mine.sit_down(os.getpid())
     worker(tasks, results, timer, timeout)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class ThisNode:
-    """Set before the fork by the supervisor; a foreground command has no server and no slot."""
+    """Set before the fork by the supervisor; a foreground command has no fork server."""
 
     name: str
     host: str
     fork_server: Path | None = None
-    slot: int | None = None
-    """Which of the node's worker slots is ours."""
 
     @property
     def worker_id(self) -> str:
@@ -37,15 +35,7 @@ def this_node() -> ThisNode:
     return _this
 
 
-def become(
-    *, name: str | None = None, fork_server: Path | None = None, slot: int | None = None
-) -> None:
-    """Changes who this process is; what is not named stays."""
+def become(this: ThisNode) -> None:
+    """Changes who this process is, and all that it forks."""
     global _this
-    now = this_node()
-    _this = replace(
-        now,
-        name=name or now.name,
-        fork_server=fork_server or now.fork_server,
-        slot=now.slot if slot is None else slot,
-    )
+    _this = this

@@ -6,7 +6,7 @@ It owns the node's row, the promoter, the sweep, the fork server and the engine.
 from __future__ import annotations
 
 import logging
-import os
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -35,9 +35,8 @@ def supervise(workers: int) -> int:
     # From its first file on it has to clean up: manage.py's handlers would leave that behind.
     signals.block()
     prctl.adopt_orphans()
-    node.become(name=f"{node.host_name()}:{os.getpid()}")
     fork_server = ForkServerKeeper()
-    node.become(fork_server=fork_server.path)
+    node.become(replace(node.this_node(), fork_server=fork_server.path))
     heard = Signals()
     supervisor = Supervisor(workers, heard, fork_server)
     heard.listen()

@@ -53,12 +53,13 @@ def one_fork_server(one_youtube: LoopbackYouTube) -> Iterator[ForkServerKeeper]:
 
 @pytest.fixture
 def youtube(
-    one_youtube: LoopbackYouTube, one_fork_server: ForkServerKeeper, monkeypatch: pytest.MonkeyPatch
+    one_youtube: LoopbackYouTube, one_fork_server: ForkServerKeeper
 ) -> Iterator[LoopbackYouTube]:
     """Empty at the beginning, and emptied afterwards."""
-    here = node.ThisNode(name="test", host="test", fork_server=one_fork_server.path)
-    monkeypatch.setattr(node, "_this", here)
+    before = node.this_node()
+    node.become(node.ThisNode(name="test", host="test", fork_server=one_fork_server.path))
     yield one_youtube
+    node.become(before)
     for channel in one_youtube.catalogue.channels():
         for video in (*channel.videos, *channel.shorts, *channel.streams):
             one_youtube.heal(video.video_id)
