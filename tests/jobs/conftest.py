@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from jobs import queue
 from jobs.models import Job, Node
+from jobs.processes import slots
 from tests.working import run_next
 
 Submit = Callable[..., Job]
@@ -32,6 +33,14 @@ def submit() -> Submit:
         return queue.submit(job_type, parameters, options=options).job
 
     return submit
+
+
+@pytest.fixture
+def own_slots() -> Iterator[slots.WorkerSlots]:
+    """Of this test alone: it may drain them."""
+    before = slots.current()
+    yield slots.take(slots.WorkerSlots(1))
+    slots.take(before)
 
 
 @pytest.fixture

@@ -18,15 +18,11 @@ from jobs.results import Completed, LeaseLost, Released
 from jobs.states import Status
 from tests.jobs.conftest import Submit
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
-
-
-@pytest.fixture(autouse=True)
-def own_slots(monkeypatch: pytest.MonkeyPatch) -> slots.WorkerSlots:
-    made = slots.WorkerSlots(1)
-    monkeypatch.setattr(slots, "_slots", made)
-    monkeypatch.setattr(slots, "_slot", None)
-    return made
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.both_databases,
+    pytest.mark.usefixtures("own_slots"),
+]
 
 
 def claimed_first() -> Claim:

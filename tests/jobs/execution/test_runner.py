@@ -181,19 +181,15 @@ def test_whoever_lost_the_lease_writes_nothing(submit: Submit) -> None:
     assert [each.lease for each in Attempt.objects.order_by("lease")] == [1, 2]
 
 
-def test_a_drained_node_claims_nothing(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drained_node_claims_nothing(submit: Submit, own_slots: slots.WorkerSlots) -> None:
     job = submit("noop")
-    stopped = slots.WorkerSlots(1)
-    stopped.drain()
-    monkeypatch.setattr(slots, "_slots", stopped)
-    monkeypatch.setattr(slots, "_slot", None)
+    own_slots.drain()
     runner.wake_up()
     assert fresh(job).status == Status.PENDING
 
 
-def test_a_wake_up_drains_the_queue(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "_slots", slots.WorkerSlots(1))
-    monkeypatch.setattr(slots, "_slot", None)
+@pytest.mark.usefixtures("own_slots")
+def test_a_wake_up_drains_the_queue(submit: Submit) -> None:
     for _ in range(7):
         submit("noop")
     runner.wake_up()

@@ -231,7 +231,7 @@ def test_what_one_host_misses_another_does_not_release(
 ) -> None:
     full_disk(True)
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(holds, "host_name", lambda: "elsewhere")
+        elsewhere.setenv("NODE_HOST", "elsewhere")
         holds.look()
     full_disk(False)
     node = beating("elsewhere")

@@ -69,15 +69,14 @@ def test_the_work_of_a_host_that_is_silent_as_a_whole_goes_on_at_once(submit: Su
 
 
 def test_a_job_that_its_living_worker_knows_nothing_of_goes_back_unharmed(
-    submit: Submit, monkeypatch: pytest.MonkeyPatch
+    submit: Submit, own_slots: slots.WorkerSlots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an outage: the answer to a claim was lost, and nothing wakes the worker since."""
     killed: list[int] = []
     monkeypatch.setattr(pids, "kill", killed.append)
     monkeypatch.setattr(pids, "own_pid", lambda: -1)
-    monkeypatch.setattr(slots, "_slots", slots.WorkerSlots(1))
     job, _ = running(submit, heartbeat_at=ago(6))
-    slot = slots.current().slots[0]
+    slot = own_slots.slots[0]
     slot.sit_down(fresh(job).pid or 0)
     assert sweep.sweep() == 1
     job = fresh(job)
