@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from videomind.database import clock
-
 JUMP_S = 5.0
 REMEMBERED = 100
 
@@ -24,9 +22,12 @@ class ClockWatch:
     jumps: list[tuple[float, float]] = field(default_factory=list)
     """The time before each jump forward, and by how many seconds it went."""
 
-    def is_doubtful(self, *, late: bool) -> bool:
-        """Whether nobody may be declared lost now: for one lease after a jump or a late sweep."""
-        database, own = clock.database_now().timestamp(), time.monotonic()
+    def is_doubtful(self, at: datetime, *, late: bool) -> bool:
+        """Whether nobody may be declared lost now: for one lease after a jump or a late sweep.
+
+        `at` is what the database's clock says.
+        """
+        database, own = at.timestamp(), time.monotonic()
         if self.seen_at is not None:
             jump = (database - self.seen_at) - (own - self.own_at)
             if jump > JUMP_S:

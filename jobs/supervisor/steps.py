@@ -16,6 +16,7 @@ from jobs.lanes import holds, probes
 from jobs.recovery import promotion, sweep
 from jobs.supervisor.clock_watch import ClockWatch
 from jobs.supervisor.intervals import Intervals
+from videomind.database import clock
 from videomind.database.outages import AWAY, Outage
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class Steps:
 
     def sweep(self) -> None:
         late = self.intervals.was_late(SWEEP, settings.LEASE_S)
-        doubtful = self.clock.is_doubtful(late=late)
+        doubtful = self.clock.is_doubtful(clock.database_now(), late=late)
         sweep.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
         if not doubtful:
             sweep.forget_dead_nodes()

@@ -22,6 +22,7 @@ from jobs.supervisor.pool_keeper import PoolKeeper, release_leases
 from jobs.supervisor.signals import Signals
 from jobs.supervisor.steps import SWEEP, Step, Steps, keep_house, look_at_holds
 from videomind import prctl
+from videomind.database import clock
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class Supervisor:
         # One that looked when we did: at least one of us sees the other now.
         host_conflict.refuse_anybody()
         # The clock is watched from before the first job.
-        self.steps.clock.is_doubtful(late=False)
+        self.steps.clock.is_doubtful(clock.database_now(), late=False)
         sweep.sweep()
         # Before the first download: a disk below its floor holds from the start.
         self.steps.take(holds.look)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,9 +29,10 @@ class Outage:
     who: str
     since: float | None = None
     said_at: float = 0.0
+    clock: Callable[[], float] = time.monotonic
 
     def met(self, error: Exception) -> None:
-        now = time.monotonic()
+        now = self.clock()
         first = self.since is None
         self.since = now if self.since is None else self.since
         if first or now - self.said_at >= SAY_AGAIN_S:
@@ -40,6 +42,6 @@ class Outage:
 
     def over(self) -> None:
         if self.since is not None:
-            gone_s = time.monotonic() - self.since
+            gone_s = self.clock() - self.since
             logger.warning("The database answers %s again, after %.0f s", self.who, gone_s)
             self.since = None

@@ -241,10 +241,10 @@ def test_what_the_clock_was_set_forward_by_is_no_time_that_a_job_has_run(
 ) -> None:
     job, clock = submit("trial_sleep", name="a"), ClockWatch()
     take()
-    clock.is_doubtful(late=False)
+    clock.is_doubtful(timezone.now(), late=False)
     ahead = timezone.now() + timedelta(hours=1)
     monkeypatch.setattr(database_clock, "database_now", lambda: ahead)
-    assert clock.is_doubtful(late=False)
+    assert clock.is_doubtful(ahead, late=False)
     began = fresh(job).attempt_started_at
     assert began is not None
     assert abs(clock.moved_since(began) - timedelta(hours=1)) < timedelta(minutes=1)
@@ -254,12 +254,10 @@ def test_what_the_clock_was_set_forward_by_is_no_time_that_a_job_has_run(
     assert sweep.sweep() == 1
 
 
-def test_the_clock_remembers_only_so_many_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_remembers_only_so_many_jumps() -> None:
     clock, now = ClockWatch(), timezone.now()
     for hours in range(clock_watch.REMEMBERED + 20):
-        at = now + timedelta(hours=hours)
-        monkeypatch.setattr(database_clock, "database_now", lambda at=at: at)
-        clock.is_doubtful(late=False)
+        clock.is_doubtful(now + timedelta(hours=hours), late=False)
     assert len(clock.jumps) == clock_watch.REMEMBERED
 
 
