@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from channels_app.models import Track, TrackFile
 from jobs.lanes import holds
@@ -204,10 +205,10 @@ def _is_of(process: psutil.Process, channel: object) -> bool:
 
 
 def test_without_ffmpeg_nothing_is_tried(
-    youtube: LoopbackYouTube, submit: Submit, monkeypatch: pytest.MonkeyPatch
+    youtube: LoopbackYouTube, submit: Submit, settings: Settings
 ) -> None:
     video = youtube.catalogue.add_channel("Tools", videos=1).videos[0]
-    monkeypatch.setattr(settings, "FFMPEG", "/nowhere/ffmpeg")
+    settings.FFMPEG = "/nowhere/ffmpeg"
 
     job = submit("single_video_download", video_id=video.video_id)
     run_all()
@@ -217,10 +218,10 @@ def test_without_ffmpeg_nothing_is_tried(
 
 
 def test_cookies_that_are_not_there_hold_the_job(
-    youtube: LoopbackYouTube, submit: Submit, monkeypatch: pytest.MonkeyPatch
+    youtube: LoopbackYouTube, submit: Submit, settings: Settings
 ) -> None:
     video = youtube.catalogue.add_channel("Cookies", videos=1).videos[0]
-    monkeypatch.setattr(settings, "COOKIES_FILE", "/nowhere/cookies.txt")
+    settings.COOKIES_FILE = "/nowhere/cookies.txt"
 
     job = submit("single_video_download", video_id=video.video_id)
     run_all()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from pytest_django.fixtures import Settings
 
 from channels_app.storage.staging import folders
 from channels_app.storage.volume import Volume
@@ -18,10 +19,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 
 
 @pytest.fixture
-def cookies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cookies(tmp_path: Path, settings: Settings) -> Path:
     path = tmp_path / "cookies of mine.txt"
     path.write_text("# Netscape HTTP Cookie File\n")
-    monkeypatch.setattr(settings, "COOKIES_FILE", str(path))
+    settings.COOKIES_FILE = str(path)
     return path
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from channels_app.maintenance.cleanup import tidy
 from channels_app.models import MediaVolume, TrackFile
@@ -32,10 +32,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, settings: Settings) -> Path:
     """A media root that may be moved away."""
     path = tmp_path / "media"
-    monkeypatch.setattr(settings, "MEDIA_ROOT", path)
+    settings.MEDIA_ROOT = path
     return path
 
 
