@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -40,12 +40,12 @@ class OutOfTime(Exception):
     """This round has had its time."""
 
 
-def tidy() -> list[str]:
+def tidy(*, patience_s: float = PATIENCE_S) -> list[str]:
     """One bounded round; the sentences of what it removed or put aside. Raises DatabaseError."""
     said: list[str] = []
     try:
         if volume := standing_volume():
-            Round(volume, said).run()
+            Round(volume, time.monotonic() + patience_s, said).run()
     except OutOfTime:
         logger.info("Tidying up %s goes on with the next round", settings.MEDIA_ROOT)
     except OSError as error:
@@ -82,8 +82,8 @@ class Round:
     """Staging first: whoever wakes up late finds nothing that it could still publish."""
 
     volume: Volume
-    said: list[str] = field(default_factory=list)
-    until: float = field(default_factory=lambda: time.monotonic() + PATIENCE_S)
+    until: float
+    said: list[str]
 
     def run(self) -> None:
         # The disk before the database: an attempt that begins in between is not in the list.

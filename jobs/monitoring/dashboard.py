@@ -39,9 +39,9 @@ class Number:
         return self.value > 0
 
 
-def counts() -> dict[Status, Number]:
+def counts(*, most_ended: int = MOST_ENDED) -> dict[Status, Number]:
     """How many jobs are in each state, in one statement."""
-    most = {status: MOST_ACTIVE if status in ACTIVE else MOST_ENDED for status in Status}
+    most = {status: MOST_ACTIVE if status in ACTIVE else most_ended for status in Status}
     found = _bounded([(f"status = '{status.value}'", ()) for status in Status], most.values())
     return {
         status: Number(value, most[status]) for status, value in zip(Status, found, strict=True)

@@ -181,8 +181,9 @@ def start(
     *,
     fork_server: Path | None,
     look: Callable[[], None] = _nothing,
+    wait_s: float = FORK_SERVER_WAIT_S,
 ) -> Child:
-    """Starts a child through the fork server, or by itself where none answers.
+    """Starts a child through the fork server, or by itself where none answers in time.
 
     A fork server that is just waking up takes seconds: `look` runs meanwhile, as in `follow`.
     """
@@ -191,7 +192,8 @@ def start(
     stderr, stderr_end = os.pipe()
     request = {"function": function, "parameters": parameters}
     try:
-        child = _from_fork_server(fork_server, request, (theirs, stdout_end, stderr_end), look)
+        ends = theirs, stdout_end, stderr_end
+        child = _from_fork_server(fork_server, request, ends, look, wait_s)
         if child is None:
             # A new pair: a fork server that wakes up too late finds the old one closed.
             ours.close()
@@ -219,11 +221,12 @@ def _from_fork_server(
     request: Event,
     descriptors: tuple[socket.socket, int, int],
     look: Callable[[], None],
+    wait_s: float,
 ) -> _Started | None:
     if path is None:
         return None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(FORK_SERVER_WAIT_S)
+    connection.settimeout(wait_s)
     try:
         connection.connect(str(path))
         body = json.dumps(request).encode()
@@ -231,7 +234,7 @@ def _from_fork_server(
         events, stdout, stderr = descriptors
         sent = socket.send_fds(connection, [message], [events.fileno(), stdout, stderr])
         connection.sendall(message[sent:])
-        _await_answer(connection, look)
+        _await_answer(connection, look, wait_s)
         pid = json.loads(_line(connection))["pid"]
     except (OSError, ValueError, KeyError):
         connection.close()
@@ -244,8 +247,8 @@ def _from_fork_server(
     return pid, connection, None
 
 
-def _await_answer(connection: socket.socket, look: Callable[[], None]) -> None:
-    until = time.monotonic() + FORK_SERVER_WAIT_S
+def _await_answer(connection: socket.socket, look: Callable[[], None], wait_s: float) -> None:
+    until = time.monotonic() + wait_s
     while not select.select([connection], [], [], LOOK_S)[0]:
         look()
         if time.monotonic() > until:

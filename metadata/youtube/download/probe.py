@@ -61,14 +61,22 @@ class Probe:
         return max((stream.end for stream in self.streams), default=0.0)
 
 
-def verify(path: Path, *, ffmpeg: str, expected: float | None, picture: bool, sound: bool) -> Probe:
+def verify(
+    path: Path,
+    *,
+    ffmpeg: str,
+    expected: float | None,
+    picture: bool,
+    sound: bool,
+    time_limit_s: float = TIME_LIMIT_S,
+) -> Probe:
     """The probe of a file that has what it should, to its end.
 
     Raises Unreadable, TooShort or FfmpegKilled.
     """
     if not path.stat().st_size:
         raise Unreadable("The file is empty.")
-    found = probe(path, ffmpeg=ffmpeg, expected=expected)
+    found = probe(path, ffmpeg=ffmpeg, expected=expected, time_limit_s=time_limit_s)
     if picture and not found.video:
         raise Unreadable("The file has no picture.")
     if sound and not found.audio:
@@ -92,7 +100,7 @@ def tolerance(expected: float) -> float:
     return max(TOLERANCE * expected, LEAST_TOLERANCE_S)
 
 
-def probe(path: Path, *, ffmpeg: str, expected: float | None) -> Probe:
+def probe(path: Path, *, ffmpeg: str, expected: float | None, time_limit_s: float) -> Probe:
     """Reads the last seconds of a file of about the expected length.
 
     Raises Unreadable or FfmpegKilled.
@@ -103,7 +111,7 @@ def probe(path: Path, *, ffmpeg: str, expected: float | None) -> Probe:
         *(ffmpeg, "-hide_banner", "-nostdin", "-v", "error", *seek, "-copyts", "-i", str(path)),
         *("-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"),
     ]
-    said = _run(command)
+    said = _run(command, time_limit_s)
     streams = read(said.stdout)
     if not streams:
         words = said.stderr.strip().splitlines()
@@ -114,13 +122,13 @@ def probe(path: Path, *, ffmpeg: str, expected: float | None) -> Probe:
     )
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _run(command: list[str], time_limit_s: float) -> subprocess.CompletedProcess[str]:
     try:
         said = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT_S
+            command, capture_output=True, text=True, errors="replace", timeout=time_limit_s
         )
     except subprocess.TimeoutExpired as error:
-        raise Unreadable(f"ffmpeg was not done with the file after {TIME_LIMIT_S:g} s.") from error
+        raise Unreadable(f"ffmpeg was not done with the file after {time_limit_s:g} s.") from error
     if said.returncode < 0:
         # What it read until then would look like a film that ends there.
         raise FfmpegKilled(-said.returncode)

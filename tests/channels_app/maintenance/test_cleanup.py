@@ -230,9 +230,7 @@ def test_a_file_that_takes_too_long_to_read_is_left_and_the_rest_goes_on_later(
 ) -> None:
     die_at(KILL["between two files"], job, monkeypatch)
     cancel(job)
-    with monkeypatch.context() as patch:
-        patch.setattr(tidying, "PATIENCE_S", -1)
-        assert tidy() == []
+    assert tidy(patience_s=-1) == []
     assert (library(), len(ours("publish"))) == ({f"{STEM}.mp4"}, 1)
     assert len(tidy()) == 2
 

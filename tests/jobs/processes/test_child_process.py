@@ -55,8 +55,11 @@ def run(
     parameters: dict[str, Any],
     fork_server: Path | None,
     look: Callable[[], None] = lambda: None,
+    wait_s: float = child_process.FORK_SERVER_WAIT_S,
 ) -> tuple[ChildEnd, list[Event]]:
-    child = child_process.start(f"tests.children.{name}", parameters, fork_server=fork_server)
+    child = child_process.start(
+        f"tests.children.{name}", parameters, fork_server=fork_server, wait_s=wait_s
+    )
     try:
         events = list(child.follow(look))
     finally:
@@ -206,17 +209,14 @@ def test_an_idle_fork_server_goes_to_sleep(tmp_path: Path) -> None:
     listener.close()
 
 
-def test_a_fork_server_that_wakes_up_too_late_starts_no_second_child(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fork_server_that_wakes_up_too_late_starts_no_second_child(tmp_path: Path) -> None:
     """Its asker has started the same child by itself meanwhile."""
-    monkeypatch.setattr(child_process, "FORK_SERVER_WAIT_S", 0.3)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "n.sock"))
     listener.listen()
     ledger = tmp_path / "pids"
     parameters = {"ledger": str(ledger), "seconds": 0.1}
-    end, _ = run("sleep_with_relative", parameters, tmp_path / "n.sock")
+    end, _ = run("sleep_with_relative", parameters, tmp_path / "n.sock", wait_s=0.3)
     assert end.result is not None
     server = subprocess.Popen(
         [sys.executable, "-m", "jobs.processes.fork_server", str(listener.fileno()), "0"],

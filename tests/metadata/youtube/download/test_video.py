@@ -174,17 +174,14 @@ def test_a_film_cut_off_in_the_middle_does_not_pass(clip: bytes, tmp_path: Path)
         probe.verify(path, ffmpeg=FFMPEG, expected=3, picture=True, sound=True)
 
 
-def test_an_ffmpeg_that_is_not_done_in_time_leaves_the_file_unreadable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_ffmpeg_that_is_not_done_in_time_leaves_the_file_unreadable(tmp_path: Path) -> None:
     path, slow = tmp_path / "film.mp4", tmp_path / "ffmpeg"
     path.write_bytes(b"a film")
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
     slow.chmod(0o755)
-    monkeypatch.setattr(probe, "TIME_LIMIT_S", 0.1)
 
     with pytest.raises(probe.Unreadable, match=r"not done with the file after 0\.1 s\."):
-        probe.verify(path, ffmpeg=str(slow), expected=3, picture=True, sound=True)
+        probe.verify(path, ffmpeg=str(slow), expected=3, picture=True, sound=True, time_limit_s=0.1)
 
 
 # An ffmpeg that something outside kills once it joins the files, or after the first words of it.
