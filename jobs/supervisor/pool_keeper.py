@@ -35,7 +35,8 @@ class PoolKeeper:
     fork_server: ForkServerKeeper
     signals: Signals
     steps: Steps
-    beat: Step
+    lasting: tuple[Step, ...]
+    """Those that go on while a stop is waited for."""
     watchdog: Watchdog = field(default_factory=Watchdog)
 
     def rest(self, seconds: float = REST_S) -> None:
@@ -74,12 +75,13 @@ class PoolKeeper:
         heard = self.signals.stops.count
         self.engine.drain()
         until = time.monotonic() + settings.GRACEFUL_TIMEOUT
-        self.steps.take(self.beat.take)
+        for step in self.lasting:
+            self.steps.take(step.take)
         while not self.engine.is_gone() and time.monotonic() < until:
             if self.signals.stops.count > max(1, heard):
                 break
             self.rest()
-            self.steps.take_if_due(self.beat)
+            self.steps.take_due(self.lasting)
         release_leases()
         self.engine.end()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ SWEEP = "sweep"
 
 
 class Step(NamedTuple):
-    """One line of the supervisor's table."""
+    """One line of a table of the supervisor's."""
 
     name: str
     every_s: float
@@ -40,9 +40,10 @@ class Steps:
     intervals: Intervals = field(default_factory=Intervals)
     outage: Outage = field(default_factory=lambda: Outage("the supervisor"))
 
-    def take_if_due(self, step: Step) -> None:
-        if self.intervals.due(step.name, step.every_s):
-            self.take(step.take)
+    def take_due(self, table: Iterable[Step]) -> None:
+        for step in table:
+            if self.intervals.due(step.name, step.every_s):
+                self.take(step.take)
 
     def take(self, step: Callable[[], object]) -> None:
         """Broad: with one broken step the others go on; without a supervisor nothing does.

@@ -51,11 +51,11 @@ class Supervisor:
         self.stops = heard.stops
         self.row = NodeRow(workers, self.stops)
         self.steps = Steps()
-        beat = Step("heartbeat", settings.HEARTBEAT_S, self.row.beat)
+        lasting = (Step("heartbeat", settings.HEARTBEAT_S, self.row.beat),)
         engine = EngineProcess(workers, self.stops)
-        self.pool = PoolKeeper(engine, fork_server, heard, self.steps, beat)
+        self.pool = PoolKeeper(engine, fork_server, heard, self.steps, lasting)
         self.table = (
-            beat,
+            *lasting,
             Step("promote", settings.TIME_SCALE, self.steps.promote),
             Step("holds", settings.TIME_SCALE, look_at_holds),
             Step("reap", REAP_S, self.pool.reap),
@@ -102,8 +102,7 @@ class Supervisor:
         while not self.stops.count:
             self.pool.rest()
             self.steps.take(self.pool.look_after_engine)
-            for step in self.table:
-                self.steps.take_if_due(step)
+            self.steps.take_due(self.table)
 
     def _stop(self) -> int:
         logger.info("Stopping: running work gets %.0f s", settings.GRACEFUL_TIMEOUT)
