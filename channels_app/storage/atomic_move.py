@@ -40,7 +40,7 @@ def place(source: Path, target: Path, *, look: Callable[[], None]) -> None:
 
 def move(source: Path, target: Path) -> None:
     """`place` within one file system; between two of them it raises OSError, EXDEV."""
-    if not (_link(source, target) or _rename(source, target)):
+    if not (link_to(source, target) or rename_to(source, target)):
         _reserve(source, target)
 
 
@@ -54,7 +54,8 @@ def piece_of(source: Path, target: Path) -> Path:
     return target.with_name(f"{HIDDEN}{hashlib.sha256(os.fsencode(ends)).hexdigest()}")
 
 
-def _link(source: Path, target: Path) -> bool:
+def link_to(source: Path, target: Path) -> bool:
+    """False, and nothing moved, where the file system knows no hard links."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError as error:
@@ -65,7 +66,8 @@ def _link(source: Path, target: Path) -> bool:
     return True
 
 
-def _rename(source: Path, target: Path) -> bool:
+def rename_to(source: Path, target: Path) -> bool:
+    """False, and nothing moved, where the file system has no rename that never replaces."""
     renameat2 = _renameat2()
     if renameat2 is None:
         return False
@@ -104,7 +106,7 @@ def _reserve(source: Path, target: Path) -> None:
 def _bring_over(source: Path, target: Path, look: Callable[[], None]) -> None:
     piece = piece_of(source, target)
     try:
-        _copy(source, piece, look)
+        copy_to(source, piece, look)
         move(piece, target)
     except BaseException:
         piece.unlink(missing_ok=True)
@@ -112,7 +114,7 @@ def _bring_over(source: Path, target: Path, look: Callable[[], None]) -> None:
     source.unlink()
 
 
-def _copy(source: Path, target: Path, look: Callable[[], None]) -> None:
+def copy_to(source: Path, target: Path, look: Callable[[], None]) -> None:
     """With the time of its last change: by that a file is known again without being read."""
     with source.open("rb") as original, target.open("wb") as copy:
         while piece := original.read(PIECE):

@@ -194,7 +194,7 @@ def test_no_second_link_to_a_published_file_is_kept(
         os.link(source, target)
         raise Killed
 
-    die_at(lambda patch: patch.setattr(placing, "_link", linked_and_killed), job, monkeypatch)
+    die_at(lambda patch: patch.setattr(placing, "link_to", linked_and_killed), job, monkeypatch)
     assert (Path(settings.MEDIA_ROOT) / f"{STEM}.mp4").stat().st_nlink == 2
     cancel(job)
     tidy()

@@ -150,7 +150,7 @@ def test_without_hard_links_a_name_is_still_never_taken_from_anyone(
 
     monkeypatch.setattr(os, "link", refuse)
     if not rename:
-        monkeypatch.setattr(placing, "_rename", lambda *_: False)
+        monkeypatch.setattr(placing, "rename_to", lambda *_: False)
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_text("ours")
 

@@ -39,7 +39,7 @@ def refuse() -> None:
 @pytest.fixture(params=["links", "renames", "neither"])
 def own_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The group's folder, mounted; and what its file system can do."""
-    link, rename, replace = os.link, placing._rename, Path.replace
+    link, rename, replace = os.link, placing.rename_to, Path.replace
 
     def crosses(source: Path, target: Path) -> bool:
         group = Path(settings.MEDIA_ROOT) / "library"
@@ -61,7 +61,7 @@ def own_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         return replace(source, target)
 
     monkeypatch.setattr(os, "link", linked)
-    monkeypatch.setattr(placing, "_rename", renamed)
+    monkeypatch.setattr(placing, "rename_to", renamed)
     monkeypatch.setattr(Path, "replace", replaced)
     return str(request.param)
 
@@ -74,11 +74,11 @@ def half_copied(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
         raise Killed
 
-    monkeypatch.setattr(placing, "_copy", copy)
+    monkeypatch.setattr(placing, "copy_to", copy)
 
 
 def no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing, "_copy", lambda *_: refuse())
+    monkeypatch.setattr(placing, "copy_to", lambda *_: refuse())
 
 
 def test_a_video_arrives_on_a_disk_of_its_own(own_disk: str, child: Child, job: Job) -> None:
@@ -156,13 +156,13 @@ def test_a_cancel_while_bytes_are_copied_leaves_nothing_in_the_library(
     own_disk: str, child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copied: list[Path] = []
-    copy = placing._copy
+    copy = placing.copy_to
 
     def second_time_cancelled(source: Path, target: Path, look: Callable[[], None]) -> None:
         copied.append(source)
         copy(source, target, interrupt if len(copied) == 2 else look)
 
-    monkeypatch.setattr(placing, "_copy", second_time_cancelled)
+    monkeypatch.setattr(placing, "copy_to", second_time_cancelled)
     # From now on whoever looks is told to end.
     monkeypatch.setattr(Work, "check", lambda work: interrupt() if len(copied) == 2 else None)
 
@@ -178,7 +178,7 @@ def interrupt() -> None:
 def test_who_lost_the_lease_while_bytes_were_copied_leaves_the_rest_to_its_rival(
     own_disk: str, child: Child, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = placing._copy
+    copy = placing.copy_to
 
     def lose(source: Path, target: Path, look: Callable[[], None]) -> None:
         copy(source, target, look)
@@ -187,7 +187,7 @@ def test_who_lost_the_lease_while_bytes_were_copied_leaves_the_rest_to_its_rival
             interrupt()
 
     with monkeypatch.context() as patch:
-        patch.setattr(placing, "_copy", lose)
+        patch.setattr(placing, "copy_to", lose)
         patch.setattr(shutil, "rmtree", lambda *_, **__: None)
         run(job)
     assert job.status == "running"
