@@ -6,8 +6,6 @@ from typing import Literal
 
 from jobs.failures import Failure, Policy
 
-BASE_S = 15.0
-CAP_S = 300.0
 SNOOZE_DEFAULT = timedelta(hours=1)
 SNOOZE_OVERDUE = timedelta(minutes=5)  # a release time that has passed must not make the job spin
 
@@ -57,10 +55,10 @@ class End:
 Decision = Retry | Again | DeadLetter | Snooze | Hold | End
 
 
-def backoff(n: int, *, base: float = BASE_S, cap: float = CAP_S, jitter: float) -> float:
+def backoff(n: int, *, base: float, cap: float, jitter: float) -> float:
     """Seconds before the n-th automatic retry (n from 1), jitter from -1 to 1.
 
-    Without jitter 15, 30, 60, 120, 240, 300, 300 …; never above the cap.
+    From 15 s up to 300 s, without jitter: 15, 30, 60, 120, 240, 300, 300 …; never above the cap.
     """
     doublings = min(max(n, 1) - 1, 30)  # the cap is long reached; a float would overflow
     return min(cap, min(cap, base * 2.0**doublings) * (1 + 0.25 * jitter))
@@ -77,8 +75,8 @@ def decide(
     at: datetime,
     jitter: float,
     timed_out: bool,
-    base: float = BASE_S,
-    cap: float = CAP_S,
+    base: float,
+    cap: float,
 ) -> Decision:
     """The next step, from the failure and what the job has already spent.
 

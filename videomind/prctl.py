@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 
@@ -15,6 +16,13 @@ def die_with_parent() -> None:
     """Asks Linux to kill this process when the thread that started it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def live_no_longer_than(parent: int) -> None:
+    """For a new process, from its first moment: its parent may have died before this line."""
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def call_myself(name: str) -> None:

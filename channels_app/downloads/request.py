@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels_app.catalog.defaults import default_group, group_named, profile_for, profile_named
-from channels_app.models import Channel, ChannelGroup, DownloadProfile, Track
+from channels_app.models import Channel, ChannelGroup, DownloadProfile
 from metadata.youtube.client.options import ProfileOptions
 
 
@@ -53,8 +53,3 @@ class VideoRequest:
 
 def wanted_kind(options: ProfileOptions) -> str:
     return "audio" if options["audio_only"] else "video"
-
-
-def has_kind(track: Track, kind: str) -> bool:
-    """Whether it has a file of that kind; a video's own sound does not make it an audio file."""
-    return any(file.kind == kind for file in track.files.all())

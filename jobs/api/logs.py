@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import Any, Final, TypedDict
 
 from jobs.logs import reader, streams
@@ -52,7 +51,10 @@ def _read(job: Job, asked: dict[str, Any]) -> LogPayload:
     total = reader.size_of(job.log_folder, attempt, stream)
     start, size = _range(asked, total)
     data = reader.read_range(job.log_folder, attempt, stream, start=start, size=size)
-    text, used = _whole_characters(data)
+    text, used = reader.whole_characters(data)
+    if not used:
+        # Less than a character was asked for: whoever reads on must get on.
+        text, used = data.decode("utf-8", "replace"), len(data)
     return LogPayload(
         stream=stream, attempt=attempt, start=start, size=used, total=total, text=text
     )
@@ -63,14 +65,6 @@ def _range(asked: dict[str, Any], total: int) -> tuple[int, int]:
         return asked.get("start", 0), asked.get("size", DEFAULT_TAIL)
     tail = asked.get("tail", DEFAULT_TAIL)
     return max(0, total - tail), tail
-
-
-def _whole_characters(data: bytes) -> tuple[str, int]:
-    """A character that the range cuts is left for the next one."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    text = decoder.decode(data)
-    used = len(data) - len(decoder.getstate()[0])
-    return (text, used) if used else (data.decode("utf-8", "replace"), len(data))
 
 
 job_log = json_view(GET=_show)

@@ -25,7 +25,7 @@ from django_q.worker import worker
 
 from jobs.cluster.pipes import STOP, Flag, Pipe, TaskPipe, Timer
 from jobs.processes import slots
-from videomind.prctl import call_myself, die_with_parent
+from videomind.prctl import call_myself, live_no_longer_than
 
 logger = logging.getLogger(__name__)
 
@@ -115,9 +115,7 @@ class Engine(Sentinel):  # type: ignore[misc]  # django-q2 is untyped
 
 def _live(target: Callable[..., None], engine: int, *args: Any) -> None:
     """What each process of the pool does first: it never outlives the engine."""
-    die_with_parent()
-    if os.getppid() != engine:
-        os._exit(1)
+    live_no_longer_than(engine)
     call_myself(f"vm-{ROLES.get(target, 'worker')}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _drain_too)
@@ -137,10 +135,7 @@ def _work(slot: int, tasks: Pipe, results: Pipe, timer: Timer, timeout: int) -> 
 
 def run(*, supervisor: int) -> None:
     """The engine process, from its fork to the end of the drain."""
-    die_with_parent()
-    if os.getppid() != supervisor:
-        # It died before we asked to die with it.
-        os._exit(1)
+    live_no_longer_than(supervisor)
     os.setsid()
     call_myself("vm-engine")
     db.connections.close_all()

@@ -94,12 +94,12 @@ def _is_its_own(folder: Path, attempt: int) -> bool:
 
 def _piece(folder: Path, attempt: int, stream: Stream, start: int, total: int) -> Excerpt:
     data = read_range(folder, attempt, stream, start=start, size=PIECE)
-    text, used = _whole_characters(data)
+    text, used = whole_characters(data)
     return Excerpt(text, start, start + used, max(total, start + used))
 
 
-def _whole_characters(data: bytes) -> tuple[str, int]:
-    """A character that the end cuts is left for the next piece."""
+def whole_characters(data: bytes) -> tuple[str, int]:
+    """Text and the bytes it took: a character that the end cuts is left for the next piece."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(data)
     return text, len(data) - len(decoder.getstate()[0])

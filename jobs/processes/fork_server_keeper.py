@@ -17,7 +17,7 @@ from pathlib import Path
 from django.conf import settings
 
 from jobs.processes import node
-from videomind.prctl import die_with_parent
+from videomind.prctl import live_no_longer_than
 
 LONGEST_SOCKET_PATH = 100
 
@@ -63,7 +63,7 @@ class ForkServerKeeper:
             pass_fds=[self.fileno()],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=functools.partial(_bind_to, os.getpid()),  # noqa: PLW1509  (no threads here)
+            preexec_fn=functools.partial(live_no_longer_than, os.getpid()),  # noqa: PLW1509  (no threads here)
             cwd=settings.BASE_DIR,
         )
         return True
@@ -75,13 +75,6 @@ class ForkServerKeeper:
         self._listener.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
-
-
-def _bind_to(supervisor: int) -> None:
-    """From its first moment: the interpreter's start is long enough for a supervisor to die in."""
-    die_with_parent()
-    if os.getppid() != supervisor:
-        os._exit(1)
 
 
 def _socket_path() -> Path:

@@ -158,6 +158,6 @@ def assert_waits_as_published(job: Job) -> None:
     assert [each.number for each in attempts] == [1, 2, 3, 4]
     for n, (ended, started) in enumerate(pairwise(attempts), start=1):
         waited = (started.started_at - ended.ended_at).total_seconds()
-        least = retry.backoff(n, base=0.15, jitter=-1)
+        least = retry.backoff(n, base=0.15, cap=3, jitter=-1)
         # A millisecond for clocks that are cut to it; a generous bound above, for a busy machine.
-        assert least - 0.002 <= waited < retry.backoff(n, base=0.15, jitter=1) + 15
+        assert least - 0.002 <= waited < retry.backoff(n, base=0.15, cap=3, jitter=1) + 15

@@ -27,6 +27,9 @@ from jobs.retry import (
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 RETRYABLE = [row for row in FAILURES.values() if row.policy is Policy.RETRY]
 PERMANENT = [row for row in FAILURES.values() if row.policy is Policy.PERMANENT]
+BASE_S, CAP_S = 15.0, 300.0
+"""As the settings publish them."""
+
 each_permanent = pytest.mark.parametrize("row", PERMANENT, ids=lambda row: row.code)
 
 
@@ -40,6 +43,8 @@ def after(row: Failure | str, **changes: Any) -> Decision:
         "at": NOW,
         "jitter": 0.0,
         "timed_out": False,
+        "base": BASE_S,
+        "cap": CAP_S,
     }
     return decide(failure(row) if isinstance(row, str) else row, **{**asked, **changes})
 
@@ -49,7 +54,7 @@ def after(row: Failure | str, **changes: Any) -> Decision:
     [(1, 15), (2, 30), (3, 60), (4, 120), (5, 240), (6, 300), (7, 300), (100_000, 300), (0, 15)],
 )
 def test_the_pause_doubles_up_to_five_minutes(n: int, seconds: float) -> None:
-    assert backoff(n, jitter=0) == seconds
+    assert backoff(n, base=BASE_S, cap=CAP_S, jitter=0) == seconds
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,7 @@ def test_the_pause_doubles_up_to_five_minutes(n: int, seconds: float) -> None:
     [(1, 1, 18.75), (1, -1, 11.25), (5, 1, 300), (5, -1, 180), (6, 1, 300), (6, -1, 225)],
 )
 def test_jitter_is_a_quarter_and_never_above_the_cap(n: int, jitter: float, seconds: float) -> None:
-    assert backoff(n, jitter=jitter) == seconds
+    assert backoff(n, base=BASE_S, cap=CAP_S, jitter=jitter) == seconds
 
 
 def test_base_and_cap_are_settable() -> None:
@@ -67,7 +72,7 @@ def test_base_and_cap_are_settable() -> None:
 
 @given(n=st.integers(1, 10**9), jitter=st.floats(-1, 1))
 def test_a_pause_is_always_between_eleven_seconds_and_five_minutes(n: int, jitter: float) -> None:
-    assert 11.25 <= backoff(n, jitter=jitter) <= 300
+    assert 11.25 <= backoff(n, base=BASE_S, cap=CAP_S, jitter=jitter) <= 300
 
 
 @pytest.mark.parametrize("row", RETRYABLE, ids=lambda row: row.code)

@@ -17,10 +17,11 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 from typing import Any, Final
 
-from videomind.prctl import die_with_parent
+from videomind.prctl import live_no_longer_than
 
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
@@ -49,11 +50,11 @@ class Program:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        parent = os.getpid()
         self.process = subprocess.Popen(
             self.argv,
             start_new_session=True,
-            preexec_fn=lambda: _bind_to(parent),  # noqa: PLW1509  (there are no threads here)
+            # There are no threads here.
+            preexec_fn=partial(live_no_longer_than, os.getpid()),  # noqa: PLW1509
         )
         self.started_at = time.monotonic()
 
@@ -79,13 +80,6 @@ class Program:
         self.start_at = now + pause
         self.process = None
         return pause
-
-
-def _bind_to(parent: int) -> None:
-    die_with_parent()
-    # The parent may have died before the line above asked to die with it.
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _quiet_pair() -> tuple[socket.socket, socket.socket]:
