@@ -32,6 +32,7 @@ from jobs.processes.fork_server_keeper import ForkServerKeeper
 from jobs.recovery import promotion, sweep
 from jobs.supervisor import host_conflict
 from jobs.supervisor.clock_watch import ClockWatch
+from jobs.supervisor.disk_watcher import DiskWatcher
 from jobs.supervisor.host_conflict import HostConflict
 from jobs.supervisor.intervals import Intervals
 from jobs.supervisor.watchdog import Watchdog
@@ -64,6 +65,7 @@ class Supervisor:
     started_at: datetime = field(default_factory=timezone.now)
     clock: ClockWatch = field(default_factory=ClockWatch)
     watchdog: Watchdog = field(default_factory=Watchdog)
+    disk: DiskWatcher = field(default_factory=DiskWatcher)
     intervals: Intervals = field(default_factory=Intervals)
     outage: Outage = field(default_factory=lambda: Outage("the supervisor"))
     told_by_keeper_at: float = -math.inf
@@ -140,8 +142,9 @@ class Supervisor:
         # The clock is watched from before the first job.
         self.clock.is_doubtful(late=False)
         sweep.sweep()
-        # Before the first download: a disk below its floor holds from the start.
-        self._take(holds.look)
+        # Before the first download: a disk that hangs, or is full, holds from the start.
+        if not self.signals and self.disk.first_step(self._rest_until_stopped):
+            self._take(holds.look)
 
     def _start_engine(self) -> None:
         """Forks: what Django has loaded is shared with every process of the pool."""
@@ -254,6 +257,7 @@ class Supervisor:
                 "started_at": self.started_at,
                 "heartbeat_at": Now(),
                 "draining": bool(self.signals),
+                "disk_looked_at": None,
             },
         )
 
@@ -262,6 +266,7 @@ class Supervisor:
         self.outage.over()
 
     def _look_at_holds(self) -> None:
+        self.disk.step()
         if holds.YOUTUBE in holds.look():
             probes.choose()
 
@@ -321,6 +326,7 @@ class Supervisor:
                 break
             self._rest(TICK_S)
             self.keeper.answer()
+            self._take(self.disk.step)
             if self.intervals.due("heartbeat", settings.HEARTBEAT_S):
                 self._take(self._beat)
         self._release()

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from jobs.models import Lane, Node
 from jobs.processes import slots
+from jobs.supervisor import disk_watcher
 from jobs.supervisor.supervisor import HURRY_BY_KEEPER, STOP_BY_KEEPER, Supervisor
 from videomind.database.outages import Outage
 
@@ -71,8 +72,11 @@ def test_every_step_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_disk_below_its_floor_holds_before_the_first_download(settings: Settings) -> None:
+def test_a_disk_below_its_floor_holds_before_the_first_download(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.MIN_FREE_DISK = 10**18
+    monkeypatch.setattr(disk_watcher, "PATIENCE_S", 30)
     Supervisor(workers=1)._prepare()
     assert Lane.objects.get(name="download").hold_cause == "disk"
 
