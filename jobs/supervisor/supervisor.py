@@ -21,7 +21,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from jobs.cluster import pool
 from jobs.execution import takeover
@@ -34,6 +33,7 @@ from jobs.supervisor import host_conflict
 from jobs.supervisor.clock_watch import ClockWatch
 from jobs.supervisor.disk_watcher import DiskWatcher
 from jobs.supervisor.host_conflict import HostConflict
+from jobs.supervisor.housekeeping import Housekeeping
 from jobs.supervisor.intervals import Intervals
 from jobs.supervisor.watchdog import Watchdog
 from videomind import prctl
@@ -66,6 +66,7 @@ class Supervisor:
     clock: ClockWatch = field(default_factory=ClockWatch)
     watchdog: Watchdog = field(default_factory=Watchdog)
     disk: DiskWatcher = field(default_factory=DiskWatcher)
+    housekeeping: Housekeeping = field(default_factory=Housekeeping)
     intervals: Intervals = field(default_factory=Intervals)
     outage: Outage = field(default_factory=lambda: Outage("the supervisor"))
     told_by_keeper_at: float = -math.inf
@@ -206,7 +207,7 @@ class Supervisor:
             ("holds", second, self._look_at_holds),
             ("orphans", ORPHANS_S, self._clear_orphans),
             ("sweep", settings.SWEEP_S, self._sweep),
-            ("housekeeping", HOUSEKEEPING_S, self._keep_house),
+            ("housekeeping", HOUSEKEEPING_S, self.housekeeping.step),
             ("watchdog", WATCHDOG_LOOK_S, self._look_for_a_wedge),
         )
 
@@ -276,11 +277,6 @@ class Supervisor:
         sweep.sweep(nobody_lost=doubtful, moved=self.clock.moved_since)
         if not doubtful:
             sweep.forget_dead_nodes()
-
-    def _keep_house(self) -> None:
-        for each in settings.HOUSEKEEPING:
-            for sentence in import_string(each)():
-                logger.info("%s", sentence)
 
     def _look_for_a_wedge(self) -> None:
         if self.watchdog.bites():
