@@ -157,7 +157,9 @@ HOLD_WATCHES = {
 DISK_KNOWN = "channels_app.storage.look.known"
 DISK_LOOK = "channels_app.storage.look.look"
 LOOK_OVERDUE_S = 30 * TIME_SCALE
-# What the supervisor calls at its start and each hour; each answers sentences for the log.
+# Each answers sentences without paths for /readyz.
+READINESS = ["jobs.monitoring.disk.reasons"]
+# What is called at the supervisor's start and each hour; each answers sentences for the log.
 HOUSEKEEPING = ["channels_app.maintenance.cleanup.tidy"]
 HELD_ALONG: list[str] = env.list("HELD_ALONG", default=[])
 # The lane's first limits; afterwards each is a row that an operator changes while work runs.
