@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +17,6 @@ from jobs.models import DiskLook, Node
 from jobs.processes.node import this_node
 from jobs.supervisor.forked import forked, is_gone
 
-LOOK_S = 2.0
 # A disk that is awake answers within a millisecond; one that hangs costs the supervisor this once.
 PATIENCE_S = 0.5
 FIRST_PATIENCE_S = 5.0
@@ -33,7 +31,6 @@ class DiskWatcher:
 
     pid: int = 0
     is_looking: bool = False
-    answered_at: float = -math.inf
     _line: Connection = field(init=False)
 
     def step(self) -> bool:
@@ -41,7 +38,8 @@ class DiskWatcher:
         if is_gone(self.pid):
             self._start()
         try:
-            self._take_answer(PATIENCE_S if self._begin_look() else 0)
+            patience_s = 0.0 if self.is_looking else self._begin_look()
+            self._take_answer(patience_s)
         except (EOFError, ConnectionError):
             self.pid = 0
         return not self.is_looking
@@ -60,19 +58,18 @@ class DiskWatcher:
         theirs.close()
         self.is_looking = False
 
-    def _begin_look(self) -> bool:
-        if self.is_looking or time.monotonic() - self.answered_at < LOOK_S * settings.TIME_SCALE:
-            return False
-        self._line.send(import_string(settings.DISK_KNOWN)())
+    def _begin_look(self) -> float:
+        """Answers for how long we wait for it."""
+        known = import_string(settings.DISK_KNOWN)()
         self.is_looking = True
-        return True
+        self._line.send(known)
+        return PATIENCE_S
 
     def _take_answer(self, patience_s: float) -> None:
-        if self.is_looking and self._line.poll(patience_s):
+        if self._line.poll(patience_s):
             look: DiskLook = self._line.recv()
             self.is_looking = False
             Node.objects.filter(name=this_node().name).note_look(look)
-            self.answered_at = time.monotonic()
 
 
 def _look_on_demand(line: Connection, *, supervisors: Connection) -> None:

@@ -267,6 +267,7 @@ class Supervisor:
         self.outage.over()
 
     def _look_at_holds(self) -> None:
+        # Right before: a clock that was set forward makes no look overdue.
         self.disk.step()
         if holds.YOUTUBE in holds.look():
             probes.choose()
@@ -322,9 +323,9 @@ class Supervisor:
                 break
             self._rest(TICK_S)
             self.keeper.answer()
-            self._take(self.disk.step)
             if self.intervals.due("heartbeat", settings.HEARTBEAT_S):
                 self._take(self._beat)
+                self._take(self.disk.step)
         self._release()
         if self.engine_pid:
             reaper.end_tree(self.engine_pid)
