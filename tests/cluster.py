@@ -75,7 +75,7 @@ class Cluster:
         return pids
 
     def named(self, name: str) -> list[int]:
-        """The pids of a role: vm-engine, vm-worker, vm-pusher, vm-monitor, vm-forks, vm-child."""
+        """The pids of a role, such as vm-engine, vm-worker, vm-forks, vm-child, vm-disk."""
         found = []
         for pid in self.tree():
             try:

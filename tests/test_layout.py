@@ -24,7 +24,6 @@ ROOMS = (
     "videomind.wsgi",
     "videomind.urls",
     "videomind.management",
-    "videomind.health",
     # channels_app: the library
     "channels_app.apps",
     "channels_app.urls",
@@ -94,6 +93,7 @@ ROOMS = (
     "jobs.failures",
     "jobs.states",
     # videomind: the site's ground
+    "videomind.health",
     "videomind.admin_app",
     "videomind.admin",
     "videomind.views",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+DISK_PATIENCE_S = 1.0
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -86,9 +88,18 @@ def folder(name: str, default: Path, *, make: bool = True) -> Path:
 
 
 def _not_a_file(name: str, path: Path) -> Path:
-    if os.path.isfile(path):  # noqa: PTH113  (it never raises)
+    if _is_file(path):
         raise ImproperlyConfigured(f"{name} is {str(path)!r}, a file: a folder is accepted.")
     return path
+
+
+def _is_file(path: Path) -> bool:
+    """No, where the disk does not answer: a mount that hangs must not keep every start waiting."""
+    found: list[bool] = []
+    look = threading.Thread(target=lambda: found.append(os.path.isfile(path)), daemon=True)  # noqa: PTH113  (it never raises)
+    look.start()
+    look.join(DISK_PATIENCE_S)
+    return any(found)
 
 
 def database_url(data_dir: Path) -> dict[str, object]:

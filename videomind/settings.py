@@ -151,9 +151,15 @@ MIN_FREE_DISK = whole_number("MIN_FREE_DISK", 1_000_000_000, low=0, high=10**15)
 HOLD_WATCHES = {
     "disk": "jobs.lanes.watches.disk",
     "cookies": "metadata.cookies.trouble",
-    "media_root": "channels_app.storage.volume.trouble",
+    "media_root": "jobs.lanes.watches.media_root",
 }
-# What the supervisor calls at its start and each hour; each answers sentences for the log.
+# A process of its own looks at the library's disk. What the database knows of it is told to it.
+DISK_KNOWN = "channels_app.storage.look.known"
+DISK_LOOK = "channels_app.storage.look.look"
+LOOK_OVERDUE_S = 30 * TIME_SCALE
+# Each answers sentences without paths for /readyz.
+READINESS = ["jobs.monitoring.disk.reasons"]
+# What is called at the supervisor's start and each hour; each answers sentences for the log.
 HOUSEKEEPING = ["channels_app.maintenance.cleanup.tidy"]
 HELD_ALONG: list[str] = env.list("HELD_ALONG", default=[])
 # The lane's first limits; afterwards each is a row that an operator changes while work runs.

@@ -29,7 +29,7 @@ from jobs.states import Status
 
 logger = logging.getLogger(__name__)
 
-# The supervisor has other things to do. What is not done goes on with the next round.
+# A stop does not wait for it. What is not done goes on with the next round.
 PATIENCE_S: Final = 2.0
 # Beyond the longest job. A database that was restored or mistaken knows none of the jobs under way.
 UNKNOWN_FOR: Final = timedelta(days=1)

@@ -100,7 +100,7 @@ def send(
     length = part.length if part else opened.size
     admitted = limiter.let_in(is_long=length > PLAYER_PIECE)
     if admitted is None:
-        return _busy()
+        return unavailable("Too many files are being sent now.", retry_after_s=BUSY_S)
     try:
         drop_when_stalled(request)
         response = _response(opened, part, headers | {"Content-Length": str(length)})
@@ -122,9 +122,9 @@ def _response(opened: Opened, part: Slice | None, headers: dict[str, str]) -> Me
     return response
 
 
-def _busy() -> HttpResponse:
-    headers = {"Retry-After": str(BUSY_S), "Content-Type": PLAIN, "Cache-Control": "no-store"}
-    response = HttpResponse("Too many files are being sent now.\n", status=503, headers=headers)
+def unavailable(why: str, *, retry_after_s: int) -> HttpResponse:
+    headers = {"Retry-After": str(retry_after_s), "Content-Type": PLAIN, "Cache-Control": NO_CACHE}
+    response = HttpResponse(f"{why}\n", status=503, headers=headers)
     # Django would log it as an error; it is how it is meant to be.
     vars(response)["_has_been_logged"] = True
     return response

@@ -4,29 +4,56 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 
-from channels_app.access import PLAIN, library_media
+from channels_app.access import PLAIN, View, library_media
 from channels_app.media import webvtt
 from channels_app.media.content_types import extension, type_of
 from channels_app.media.files import NotServed, open_published
 from channels_app.media.ranges import UNSATISFIABLE, Slice, is_fresh, requested
-from channels_app.media.responses import PLAYER_PIECE, MediaResponse, Opened, send
+from channels_app.media.responses import PLAYER_PIECE, MediaResponse, Opened, send, unavailable
 from channels_app.models import TrackFile
 from channels_app.states import FileKind
+from jobs.models import disk_hangs
+from jobs.processes.node import host_name
 
 logger = logging.getLogger("channels_app.media.views")
 
 
-@library_media
-def media_file(request: HttpRequest, file_id: int) -> HttpResponseBase:
-    opened = _open(_row(request, file_id))
+# About as long as a look at a disk that answers again takes to be noted.
+RETRY_DISK_S: Final = 10
+
+
+def _published(view: Callable[[HttpRequest, TrackFile], HttpResponseBase]) -> View:
+    """With the file's row. While the disk hangs nothing is opened: that would hang a thread."""
+
+    @library_media
+    @wraps(view)
+    def with_row(request: HttpRequest, file_id: int) -> HttpResponseBase:
+        found = TrackFile.objects.filter(pk=file_id)
+        row = found.annotate(disk_hangs=disk_hangs(host_name())).first()
+        # yt-dlp's info file names this host's address: for those who run it.
+        if row is None or (row.kind == FileKind.INFO and not _is_staff(request)):
+            raise Http404("There is no such file.")
+        if vars(row)["disk_hangs"]:
+            said = "The library's disk does not answer now."
+            return unavailable(said, retry_after_s=RETRY_DISK_S)
+        return view(request, row)
+
+    return with_row
+
+
+@_published
+def media_file(request: HttpRequest, row: TrackFile) -> HttpResponseBase:
+    opened = _open(row)
     try:
         response = _answer(request, opened)
     except BaseException:
@@ -37,10 +64,9 @@ def media_file(request: HttpRequest, file_id: int) -> HttpResponseBase:
     return response
 
 
-@library_media
-def subtitles(request: HttpRequest, file_id: int) -> HttpResponseBase:
+@_published
+def subtitles(request: HttpRequest, row: TrackFile) -> HttpResponseBase:
     """Whatever the file is, as WebVTT."""
-    row = _row(request, file_id)
     suffix = extension(row.relative_path)
     if row.kind != FileKind.SUBTITLE or suffix not in webvtt.SHOWN:
         raise Http404("There are no such subtitles.")
@@ -51,14 +77,6 @@ def subtitles(request: HttpRequest, file_id: int) -> HttpResponseBase:
     del headers["Accept-Ranges"], headers["Content-Disposition"]
     response = HttpResponse(text, headers=headers)
     return _conditional(request, opened) or response
-
-
-def _row(request: HttpRequest, file_id: int) -> TrackFile:
-    row = TrackFile.objects.filter(pk=file_id).first()
-    # yt-dlp's info file names this host's address: for those who run it.
-    if row is None or (row.kind == FileKind.INFO and not _is_staff(request)):
-        raise Http404("There is no such file.")
-    return row
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -6,12 +6,10 @@ does not say the same, and nothing is marked again: an empty folder is a disk th
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -89,6 +87,10 @@ class Volume:
         what = f"says “{found}”: is another disk mounted?" if found else "is not there: unmounted?"
         return f"{self.marker} {what} Accepted is “{_SAYS} {self.id}”. {_ON_PURPOSE}"
 
+    def loss(self) -> str:
+        """For a library whose marker nobody has noted yet, and that has none."""
+        return f"{self.marker} is not there, though the library has files: is the disk mounted?"
+
 
 def media_volume() -> Volume:
     """The mounted volume, marked at its first use. Raises MediaRootMissing and OSError."""
@@ -121,8 +123,7 @@ def _library() -> Volume | None:
         # Marked before the database knew of markers.
         return _mark(place)
     if TrackFile.objects.exists():
-        said = "is not there, though the library has files: is the disk mounted?"
-        raise MediaRootMissing(f"{place.marker} {said}")
+        raise MediaRootMissing(place.loss())
     return None
 
 
@@ -151,25 +152,6 @@ def make_root(root: Path) -> None:
     Afterwards a folder that is missing is a disk that is away, and one in its place is in its way.
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def trouble(since: datetime | None) -> str:
-    """For the supervisor's look: "" when the library's volume is there and takes files.
-
-    Raises OSError where it cannot even be looked at (no permission, a stale mount).
-    """
-    try:
-        volume = _library()
-    except MediaRootMissing as error:
-        return str(error)
-    if volume is None:
-        make_root(_place().root)
-        return ""
-    if said := volume.absence():
-        return said
-    if not os.access(volume.ours, os.W_OK) or os.statvfs(volume.root).f_flag & os.ST_RDONLY:
-        return f"{volume.root} takes no files: it is read-only."
-    return ""
 
 
 def _is_there(path: Path) -> bool:

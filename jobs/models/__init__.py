@@ -4,13 +4,14 @@ from jobs.models.attempts import Attempt
 from jobs.models.job import SECONDS_PER_PRIORITY_POINT, Job, JobQuerySet, Priority, rank
 from jobs.models.lanes import Lane
 from jobs.models.links import PUT_OFF, STILL_TO_COME, Link, LinkQuerySet
-from jobs.models.nodes import Node
+from jobs.models.nodes import DiskLook, Node, disk_hangs
 
 __all__ = [
     "PUT_OFF",
     "SECONDS_PER_PRIORITY_POINT",
     "STILL_TO_COME",
     "Attempt",
+    "DiskLook",
     "Job",
     "JobQuerySet",
     "Lane",
@@ -18,5 +19,6 @@ __all__ = [
     "LinkQuerySet",
     "Node",
     "Priority",
+    "disk_hangs",
     "rank",
 ]

@@ -49,7 +49,10 @@ def end_tree(pid: int) -> None:
 
 
 def end_descendants() -> None:
-    """Everything below us, until nothing is left: a dying parent may still have forked."""
+    """Everything below us, until nothing is left: a dying parent may still have forked.
+
+    But not what hangs in a disk that does not answer: it is killed, and ends once that does.
+    """
     while children := psutil.Process().children(recursive=True):
         for process in children:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -57,4 +60,12 @@ def end_descendants() -> None:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        psutil.wait_procs(children, timeout=0.2)
+        _, left = psutil.wait_procs(children, timeout=0.2)
+        if left and all(map(_hangs, left)):
+            return
+
+
+def _hangs(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() == psutil.STATUS_DISK_SLEEP)
+    return False

@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from jobs.models import Node
 from jobs.processes import node, pids
-from videomind.database import clock
 
 logger = logging.getLogger(__name__)
-
-# A beat may be late; who has been silent for so many is gone.
-AWAITED_BEATS = 2.5
 
 
 class HostConflict(Exception):
@@ -60,6 +55,4 @@ def _heard() -> dict[str, datetime]:
 
 def _namesakes() -> QuerySet[Node]:
     """A node of a version before this one says no machine."""
-    lately = clock.database_now() - timedelta(seconds=AWAITED_BEATS * settings.HEARTBEAT_S)
-    named = Node.objects.filter(host=node.host_name(), heartbeat_at__gt=lately)
-    return named.exclude(machine__in=["", pids.machine()])
+    return Node.objects.heard_on(node.host_name()).exclude(machine__in=["", pids.machine()])

@@ -39,6 +39,7 @@ class NodeRow:
                 "started_at": self.started_at,
                 "heartbeat_at": Now(),
                 "draining": bool(self.stops.count),
+                "disk_looked_at": None,
             },
         )
 

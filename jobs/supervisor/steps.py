@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.utils.module_loading import import_string
 
 from jobs.lanes import holds, probes
 from jobs.recovery import promotion, sweep
@@ -77,9 +76,3 @@ class Steps:
 def look_at_holds() -> None:
     if holds.YOUTUBE in holds.look():
         probes.choose()
-
-
-def keep_house() -> None:
-    for each in settings.HOUSEKEEPING:
-        for sentence in import_string(each)():
-            logger.info("%s", sentence)

@@ -1,6 +1,7 @@
 """What `manage.py qcluster` runs: the process that works while every worker is busy.
 
-It owns the node's row, the promoter, the sweep, the fork server and the engine.
+It owns the node's row, the promoter, the sweep, the fork server, the engine, and the process that
+looks at the disk.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from jobs.processes import node
 from jobs.processes.fork_server_keeper import ForkServerKeeper
 from jobs.recovery import sweep
 from jobs.supervisor import host_conflict, signals
+from jobs.supervisor.disk_watcher import DiskWatcher
 from jobs.supervisor.engine_process import EngineProcess
 from jobs.supervisor.host_conflict import HostConflict
+from jobs.supervisor.housekeeping import Housekeeping
 from jobs.supervisor.node_row import NodeRow
 from jobs.supervisor.pool_keeper import PoolKeeper, release_leases
 from jobs.supervisor.signals import Signals
-from jobs.supervisor.steps import SWEEP, Step, Steps, keep_house, look_at_holds
+from jobs.supervisor.steps import SWEEP, Step, Steps, look_at_holds
 from videomind import prctl
 from videomind.database import clock
 
@@ -51,16 +54,19 @@ class Supervisor:
         self.stops = heard.stops
         self.row = NodeRow(workers, self.stops)
         self.steps = Steps()
-        lasting = (Step("heartbeat", settings.HEARTBEAT_S, self.row.beat),)
+        self.disk = DiskWatcher()
+        self.housekeeping = Housekeeping()
+        beat = Step("heartbeat", settings.HEARTBEAT_S, self.row.beat)
+        lasting = (beat, Step("disk", settings.HEARTBEAT_S, self.disk.step))
         engine = EngineProcess(workers, self.stops)
         self.pool = PoolKeeper(engine, fork_server, heard, self.steps, lasting)
         self.table = (
-            *lasting,
+            beat,
             Step("promote", settings.TIME_SCALE, self.steps.promote),
-            Step("holds", settings.TIME_SCALE, look_at_holds),
+            Step("holds", settings.TIME_SCALE, self._look_at_holds),
             Step("reap", REAP_S, self.pool.reap),
             Step(SWEEP, settings.SWEEP_S, self.steps.sweep),
-            Step("housekeeping", HOUSEKEEPING_S, keep_house),
+            Step("housekeeping", HOUSEKEEPING_S, self.housekeeping.step),
             Step("watchdog", WATCHDOG_LOOK_S, self.pool.look_for_a_wedge),
         )
 
@@ -91,8 +97,14 @@ class Supervisor:
         # The clock is watched from before the first job.
         self.steps.clock.is_doubtful(clock.database_now(), late=False)
         sweep.sweep()
-        # Before the first download: a disk below its floor holds from the start.
-        self.steps.take(holds.look)
+        # Before the first download: a disk that hangs, or is full, holds from the start.
+        if not self.stops.count and self.disk.first_step(self._rest_until_stopped):
+            self.steps.take(holds.look)
+
+    def _look_at_holds(self) -> None:
+        # Right before: a clock that was set forward makes no look overdue.
+        self.disk.step()
+        look_at_holds()
 
     def _rest_until_stopped(self) -> bool:
         self.pool.rest()

@@ -22,7 +22,7 @@ from jobs.execution import claim, takeover
 from jobs.execution.claimed import Claim
 from jobs.execution.settlement import settle
 from jobs.failures import FAILURES
-from jobs.lanes import holds, limits
+from jobs.lanes import limits
 from jobs.models import Job, Lane
 from jobs.processes import node
 from jobs.queue import Options, families
@@ -50,6 +50,7 @@ from jobs.states import (
     may_move,
 )
 from tests.faults.scale import LONG, scale
+from tests.looking import look_and_hold
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -159,7 +160,7 @@ class JobLife(RuleBasedStateMachine):
         Job.objects.filter(status=Status.WAITING, wait_for=WaitFor.TIME).update(run_at=past)
         Lane.objects.exclude(next_probe_at=None).update(next_probe_at=past)
         promotion.promote()
-        holds.look()
+        look_and_hold()
 
     @rule()
     def stop_the_node(self) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +161,17 @@ def test_a_file_where_a_folder_should_be_is_refused(
     monkeypatch.setenv("MEDIA_X", str(tmp_path / "media"))
     with pytest.raises(ImproperlyConfigured, match=r"MEDIA_X is .* a file: a folder is accepted"):
         environment.folder("MEDIA_X", tmp_path, make=False)
+
+
+def test_a_disk_that_hangs_does_not_keep_a_start_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    monkeypatch.setenv("MEDIA_X", str(tmp_path))
+    monkeypatch.setattr(environment, "DISK_PATIENCE_S", 0.01)
+    monkeypatch.setattr(os.path, "isfile", lambda _: over.wait())
+    assert environment.folder("MEDIA_X", tmp_path, make=False) == tmp_path
+    over.set()
 
 
 def test_no_command_makes_the_media_folder_anew(tmp_path: Path) -> None:

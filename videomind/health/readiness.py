@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-
-from channels_app.models import TrackFile
-from channels_app.storage.volume import Volume
+from django.utils.module_loading import import_string
 
 _migrated = False
 
 
 def reasons() -> list[str]:
     """Empty: ready. The sentences hold no paths, addresses or passwords: anybody may read them."""
-    return [*_database()] or [*_media_root()]
+    return [*_database()] or [*_of_apps()]
 
 
 def _database() -> Iterator[str]:
@@ -41,11 +37,6 @@ def _is_migrated() -> bool:
     return _migrated
 
 
-def _media_root() -> Iterator[str]:
-    volume = Volume(Path(settings.MEDIA_ROOT))
-    if not volume.root.is_dir():
-        yield "The media folder is not there."
-    elif not os.access(volume.root, os.W_OK | os.X_OK):
-        yield "The media folder cannot be written to."
-    elif not volume.marker.is_file() and TrackFile.objects.exists():
-        yield "The media folder has lost its marker, though the library has files: is it mounted?"
+def _of_apps() -> Iterator[str]:
+    for each in settings.READINESS:
+        yield from import_string(each)()

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,18 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from channels_app.media import client_timeout, limiter, responses
+from channels_app.media import client_timeout, limiter, responses, views
 from channels_app.media.content_types import TYPES, UNKNOWN, is_shown, type_of
 from channels_app.media.files import open_published
 from channels_app.models import TrackFile
+from channels_app.states import FileKind
+from jobs.processes import node
 from tests.channels_app import stock
+from tests.jobs.conftest import beating
+from tests.looking import our_node
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -396,6 +402,65 @@ def test_one_query_finds_a_file(
 ) -> None:
     with django_assert_num_queries(1):
         get(video)
+
+
+# --- a disk that hangs ----------------------------------------------------------------------------
+
+
+def overdue() -> datetime:
+    return timezone.now() - timedelta(seconds=django_settings.LOOK_OVERDUE_S + 1)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("address", ["/media/file/{}/", "/media/subtitles/{}/"])
+def test_while_the_disk_hangs_nothing_is_opened_and_the_answer_is_503_at_once(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = stock.file(stock.track(), "a.en.vtt", data=b"WEBVTT\n", kind=FileKind.SUBTITLE)
+    our_node(disk_looked_at=overdue())
+    monkeypatch.setattr(views, "open_published", None)
+    answer = Answer(Client().get(address.format(row.pk)))
+    assert (answer.status, answer.body) == (503, b"The library's disk does not answer now.\n")
+    assert answer["Retry-After"] == "10"
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_supervisor_that_has_not_looked_yet_is_waited_for(video: TrackFile) -> None:
+    our_node()
+    assert get(video).status == 503
+
+
+def test_a_file_that_does_not_exist_is_not_found_also_while_the_disk_hangs() -> None:
+    our_node(disk_looked_at=overdue())
+    assert Client().get("/media/file/4711/").status_code == 404
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("host", "silent_s"),
+    [
+        pytest.param("elsewhere", 0, id="another host's disk"),
+        pytest.param("", 3600, id="a supervisor that was killed: nobody looks"),
+    ],
+)
+def test_files_are_sent_where_nobody_looks_at_the_disk(
+    video: TrackFile, host: str, silent_s: int
+) -> None:
+    our_node(
+        host=host or node.host_name(),
+        disk_looked_at=overdue(),
+        heartbeat_at=timezone.now() - timedelta(seconds=silent_s),
+    )
+    assert get(video).status == 200
+
+
+@pytest.mark.both_databases
+def test_one_look_in_time_is_enough_where_a_killed_supervisor_left_its_row(
+    video: TrackFile,
+) -> None:
+    beating(node.host_name())
+    our_node(disk_looked_at=timezone.now())
+    assert get(video).status == 200
 
 
 # --- subtitles ------------------------------------------------------------------------------------

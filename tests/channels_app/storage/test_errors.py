@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from channels_app.storage.errors import of_child, of_disk
 from jobs.failures import FAILURES
-from jobs.lanes import holds
 from jobs.models import Job, Lane
 from jobs.processes.child_process import ChildEnd
 from jobs.recovery import promotion
 from jobs.states import Outcome, Status
 from metadata.youtube.errors.classify import YtdlpError
 from tests.channels_app.conftest import Submit
+from tests.looking import look_and_hold
 from tests.working import run_next
 from tests.youtube import LoopbackYouTube
 
@@ -131,7 +131,7 @@ def test_a_group_folder_that_takes_nothing_holds_all_twice_and_then_ends_its_own
     job = submit("single_video_download", video_id=video.video_id, target_group="elsewhere")
 
     while run_next():
-        holds.look()
+        look_and_hold()
         assert not Lane.objects.exclude(hold_cause="").exists()
         Job.objects.update(next_retry_at=timezone.now() - timedelta(seconds=1))
         promotion.promote()

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 from channels_app.maintenance.cleanup import tidy
 from channels_app.models import MediaVolume, TrackFile
 from channels_app.storage.staging import folders
-from channels_app.storage.volume import MediaRootMissing, Volume, media_volume, trouble
+from channels_app.storage.volume import MediaRootMissing, Volume, media_volume
 from jobs.execution.attempt import Work
 from jobs.lanes import holds
 from jobs.models import Job, Lane
@@ -26,6 +26,7 @@ from jobs.processes.child_process import ChildEnd
 from jobs.recovery import promotion
 from jobs.states import Outcome, Status
 from tests.channels_app.attempts import Child, library, run
+from tests.looking import look, look_and_hold
 from tests.working import run_next
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -61,6 +62,10 @@ def be_exchanged(root: Path) -> None:
     go_away(root)
     (root / ".videomind").mkdir(parents=True)
     (root / ".videomind" / "volume").write_text("VideoMind media volume another\n")
+
+
+def trouble() -> str:
+    return look().disk_detail
 
 
 def files_below(folder: Path) -> list[str]:
@@ -134,7 +139,7 @@ def test_a_finished_download_is_not_published_on_another_disk_and_again_once_it_
 
     root.rename(root.with_name("another"))
     come_back(root)
-    holds.look()
+    look_and_hold()
     assert run(job).status == "completed"
     assert TrackFile.objects.count() == len(library())
 
@@ -165,7 +170,7 @@ def test_a_file_that_was_missing_while_the_disk_was_away_for_a_moment_spends_no_
 
     # Should it be our own mistake, the job ends by itself.
     for _ in range(10):
-        holds.look()
+        look_and_hold()
         Job.objects.update(next_retry_at=timezone.now() - timedelta(seconds=1))
         promotion.promote()
         if not run_next():
@@ -207,7 +212,7 @@ def test_the_first_use_makes_the_media_root_and_marks_it_here_and_there(root: Pa
     assert MediaVolume.objects.get().marker == volume.id != ""
     assert volume.marker.read_text() == f"VideoMind media volume {volume.id}\n"
     assert root.stat().st_mode & 0o777 == 0o700
-    assert (trouble(None), media_volume()) == ("", volume)
+    assert (trouble(), media_volume()) == ("", volume)
 
 
 @pytest.mark.parametrize("leave", [go_away, be_unmounted, be_exchanged])
@@ -219,8 +224,8 @@ def test_once_marked_nothing_else_is_accepted_also_while_the_library_is_empty(
 
     with pytest.raises(MediaRootMissing) as raised:
         media_volume()
-    assert str(raised.value) == trouble(None)
-    assert MediaVolume.objects.get().marker in trouble(None)
+    assert str(raised.value) == trouble()
+    assert MediaVolume.objects.get().marker in trouble()
     assert sorted(root.rglob("*")) == there
 
 
@@ -230,7 +235,7 @@ def test_a_library_that_is_moved_with_its_marker_is_accepted(marker: Path, root:
     marker.parent.mkdir()
     marker.write_text(says)
 
-    assert (trouble(None), media_volume().marker) == ("", marker)
+    assert (trouble(), media_volume().marker) == ("", marker)
 
 
 def test_a_marker_from_before_the_database_knew_of_it_is_taken_over(root: Path) -> None:
@@ -238,8 +243,8 @@ def test_a_marker_from_before_the_database_knew_of_it_is_taken_over(root: Path) 
     corner.mkdir(parents=True)
     (corner / "volume").write_text("VideoMind media volume REAL\n")
 
-    assert trouble(None) == ""
-    assert (MediaVolume.objects.get().marker, media_volume().id) == ("REAL", "REAL")
+    assert trouble() == ""
+    assert (media_volume().id, MediaVolume.objects.get().marker) == ("REAL", "REAL")
 
 
 def test_a_library_from_before_that_is_not_mounted_is_not_marked_anew(
@@ -249,7 +254,7 @@ def test_a_library_from_before_that_is_not_mounted_is_not_marked_anew(
     MediaVolume.objects.all().delete()
     be_unmounted(root)
 
-    assert "is the disk mounted?" in trouble(None)
+    assert "is the disk mounted?" in trouble()
     with pytest.raises(MediaRootMissing):
         media_volume()
     assert list(root.iterdir()) == []
@@ -290,12 +295,12 @@ def test_a_marker_that_cannot_be_written_leaves_no_row(
 
 
 def test_the_look_makes_the_media_root_only_while_nothing_was_ever_marked(root: Path) -> None:
-    assert trouble(None) == ""
+    assert trouble() == ""
     assert root.is_dir()
 
     media_volume()
     go_away(root)
-    assert "is not there" in trouble(None)
+    assert "is not there" in trouble()
     assert not root.exists()
 
 

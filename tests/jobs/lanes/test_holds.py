@@ -19,6 +19,7 @@ from jobs.results import Failed, LeaseLost, Released
 from jobs.states import Outcome, Status
 from tests.jobs.conftest import Submit, beating
 from tests.jobs.lanes.holding import BOT, lane, open_hold, set_clock, take
+from tests.looking import look_and_hold
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -104,10 +105,10 @@ def test_a_hold_and_its_end_stand_in_the_log(
 ) -> None:
     caplog.set_level("INFO")
     full_disk(True)
-    holds.look()
-    holds.look()
+    look_and_hold()
+    look_and_hold()
     full_disk(False)
-    holds.look()
+    look_and_hold()
     said = [record.getMessage() for record in caplog.records if record.name == "jobs.lanes.holds"]
     assert len(said) == 2
     assert said[0].startswith("Held (disk): ")
@@ -127,13 +128,13 @@ def test_a_full_disk_holds_the_lanes_that_write_until_there_is_room(
     full_disk: Callable[[bool], None],
 ) -> None:
     full_disk(True)
-    holds.look()
+    look_and_hold()
     held = set(holds.held("disk").values_list("name", flat=True))
     assert "download" in held
     assert "metadata" not in held
     assert "MIN_FREE_DISK" in Lane.objects.get(name="download").hold_reason
     full_disk(False)
-    holds.look()
+    look_and_hold()
     assert not holds.held("disk").exists()
 
 
@@ -156,10 +157,10 @@ def test_a_hold_for_cookies_ends_when_they_change(submit: Submit, cookies: Path)
     let_a_tick_pass(cookies)
     submit("trial_sleep", name="a")
     settlement.settle(take(), Failed("cookies_refused"))
-    holds.look()
+    look_and_hold()
     assert lane().hold_cause == "cookies"
     cookies.write_text("new")
-    holds.look()
+    look_and_hold()
     assert not lane().is_held
 
 
@@ -173,7 +174,7 @@ def test_cookies_moved_into_place_with_their_old_times_end_the_hold(
     exported.write_text("new")
     os.utime(exported, (1, 1))
     exported.replace(cookies)
-    holds.look()
+    look_and_hold()
     assert not lane().is_held
 
 
@@ -186,7 +187,7 @@ def test_cookies_that_changed_while_an_attempt_ran_on_the_old_ones_are_tried(
     let_a_tick_pass(cookies)
     cookies.write_text("new")
     settlement.settle(claimed, Failed("cookies_refused"))
-    holds.look()
+    look_and_hold()
     assert not lane().is_held
 
 
@@ -194,13 +195,13 @@ def test_a_cause_that_stands_beside_another_takes_its_lane_when_that_ends(
     submit: Submit, full_disk: Callable[[bool], None]
 ) -> None:
     full_disk(True)
-    holds.look()
+    look_and_hold()
     submit("trial_sleep", name="a")
     Job.objects.update(lane="metadata")
     settlement.settle(take(), BOT)
     assert causes("download", "metadata") == ["disk", "youtube"]
     full_disk(False)
-    holds.look()
+    look_and_hold()
     assert causes("download", "metadata") == ["youtube", "youtube"]
     assert one_hold("download") == one_hold("metadata")
 
@@ -232,15 +233,15 @@ def test_what_one_host_misses_another_does_not_release(
     full_disk(True)
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("NODE_HOST", "elsewhere")
-        holds.look()
+        look_and_hold()
     full_disk(False)
     node = beating("elsewhere")
     with monkeypatch.context() as ahead:
         set_clock(ahead, ahead=timedelta(hours=1))
-        holds.look()
+        look_and_hold()
     assert causes("download") == ["disk"]
     node.delete()
-    holds.look()
+    look_and_hold()
     assert causes("download") == [""]
 
 
@@ -248,7 +249,7 @@ def test_what_cannot_be_looked_at_is_not_well(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.HOLD_WATCHES = {"media_root": "tests.jobs.lanes.test_holds.stale"}
-    holds.look()
+    look_and_hold()
     assert "Stale file handle" in Lane.objects.get(name="download").hold_reason
 
 

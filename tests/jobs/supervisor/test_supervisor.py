@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from jobs.models import Lane, Node
+from jobs.supervisor import disk_watcher
 from jobs.supervisor.node_row import NodeRow
 from jobs.supervisor.signals import HURRY_BY_KEEPER, SAME_STOP_S, STOP_BY_KEEPER, Stops
 from jobs.supervisor.steps import Steps
@@ -75,9 +76,10 @@ def test_every_step_has_a_name_of_its_own(supervisor: Supervisor) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_disk_below_its_floor_holds_before_the_first_download(
-    supervisor: Supervisor, settings: Settings
+    supervisor: Supervisor, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MIN_FREE_DISK = 10**18
+    monkeypatch.setattr(disk_watcher, "PATIENCE_S", 30)
     supervisor.prepare()
     assert Lane.objects.get(name="download").hold_cause == "disk"
 

@@ -107,9 +107,9 @@ class Running:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
             return answer.status, answer.read().decode()
 
-    def answers(self) -> bool:
+    def answers(self, path: str = "/healthz") -> bool:
         with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            return self.get("/healthz")[0] == 200
+            return self.get(path)[0] == 200
         return False
 
     def tree(self) -> list[psutil.Process]:
@@ -175,6 +175,7 @@ def children_of(product: Running) -> list[psutil.Process]:
 @pytest.mark.end_to_end
 def test_up_serves_prints_the_link_and_sigterm_leaves_no_process(running: Running) -> None:
     members = children_of(running)
+    until(lambda: running.answers("/readyz"))
     assert running.get("/readyz") == (200, '{"status": "ok", "reasons": []}')
     link = re.search(r"http://127\.0\.0\.1:\d+(/setup/\S+)", running.log.read_text())
     assert link is not None
