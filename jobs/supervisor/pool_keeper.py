@@ -75,8 +75,10 @@ class PoolKeeper:
         heard = self.signals.stops.count
         self.engine.drain()
         until = time.monotonic() + settings.GRACEFUL_TIMEOUT
-        for step in self.lasting:
-            self.steps.take(step.take)
+        if not self.engine.is_gone():
+            # At once: others see that we drain.
+            for step in self.lasting:
+                self.steps.take(step.take)
         while not self.engine.is_gone() and time.monotonic() < until:
             if self.signals.stops.count > max(1, heard):
                 break
