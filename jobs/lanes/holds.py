@@ -224,5 +224,4 @@ def _is_ours_to_release(lane: Lane) -> bool:
     """What one host misses may be there on another: who saw it go must see it come, or be gone."""
     if lane.hold_host in ("", host_name()):
         return True
-    lately = Now() - timedelta(seconds=3 * settings.LEASE_S)
-    return not Node.objects.filter(host=lane.hold_host, heartbeat_at__gt=lately).exists()
+    return not Node.objects.filter(host=lane.hold_host).beating(Now(), leases=3).exists()

@@ -23,6 +23,10 @@ class DiskLook(NamedTuple):
 
 
 class NodeQuerySet(models.QuerySet["Node"]):
+    def beating(self, at: datetime | Now, *, leases: int = 1) -> Self:
+        """Those heard of within so many leases before `at`."""
+        return self.filter(heartbeat_at__gt=at - timedelta(seconds=leases * settings.LEASE_S))
+
     def heard_on(self, host: str) -> Self:
         """The supervisors that live on that host."""
         silent_at = Now() - timedelta(seconds=AWAITED_BEATS * settings.HEARTBEAT_S)

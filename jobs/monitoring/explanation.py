@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils import timezone
 
 from jobs.failures import Failure, Policy, failure
@@ -206,10 +205,9 @@ def _queue_around(job: Job) -> dict[str, Any]:
     pending = Job.objects.filter(status=Status.PENDING, lane=job.lane)
     first = pending.filter(rank__lt=job.rank) | pending.filter(rank=job.rank, pk__lt=job.pk)
     ahead = first.order_by()[: COUNTED_AHEAD + 1].count()
-    alive_since = timezone.now() - timedelta(seconds=settings.LEASE_S)
     return {
         "lane": Lane.objects.filter(pk=job.lane).first(),
         "running_in_lane": Job.objects.running().filter(lane=job.lane).count(),
         "ahead": ahead if ahead <= COUNTED_AHEAD else None,
-        "workers_alive": Node.objects.filter(heartbeat_at__gte=alive_since).exists(),
+        "workers_alive": Node.objects.beating(timezone.now()).exists(),
     }

@@ -97,8 +97,9 @@ def _forgotten_zombies(now: datetime) -> list[Job]:
     A worker that cannot reach the database for a lease stops its child and writes nothing.
     """
     lease = timedelta(seconds=settings.LEASE_S)
-    lately = now - lease + timedelta(seconds=settings.HEARTBEAT_S)
-    beating = Node.objects.filter(host=OuterRef("host"), heartbeat_at__gt=lately)
+    # One that will not have beaten for a lease when the next beat is due.
+    by_then = now + timedelta(seconds=settings.HEARTBEAT_S)
+    beating = Node.objects.filter(host=OuterRef("host")).beating(by_then)
     silent = Q(heartbeat_at__lt=now - 2 * lease) | ~Exists(beating)
     zombies = Job.objects.filter(silent, status=Status.ZOMBIE)
     return list(zombies.exclude(host=node.host_name()))
