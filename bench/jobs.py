@@ -86,15 +86,18 @@ for _ in range(%d):
     async_task("math.sqrt", 4)
 print(json.dumps(%d / (time.perf_counter() - began)))
 """
+# What is done in twenty seconds. The cluster's processes must not inherit an open connection.
 STOCK_DRAIN = """
 import json, time
+from django.db import connection
 from django_q.models import OrmQ
 from django_q.cluster import Cluster
 n = OrmQ.objects.count()
+connection.close()
 cluster = Cluster()
 began = time.perf_counter()
 cluster.start()
-while OrmQ.objects.exists() and time.perf_counter() - began < 60:
+while OrmQ.objects.exists() and time.perf_counter() - began < 20:
     time.sleep(0.02)
 rate = (n - OrmQ.objects.count()) / (time.perf_counter() - began)
 cluster.stop()
