@@ -20,8 +20,9 @@ from tests.processes import still_living, tree, until
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """What a product process needs to work on this test's database and folders."""
+    downloads = "HTTPS_PROXY" in extra
     values = {
-        "DJANGO_SETTINGS_MODULE": "videomind.settings",
+        "DJANGO_SETTINGS_MODULE": "videomind.settings" if downloads else "tests.unwarmed",
         "DATA_DIR": str(settings.DATA_DIR),
         "DATABASE_URL": database_url(),
         "EXTRA_KINDS": "tests.noop,tests.kinds",
