@@ -17,6 +17,7 @@ from jobs import queue
 from jobs.models import Job
 from jobs.states import FAILED_ALIKE, FINAL, Status, WaitFor
 from tests.cluster import Cluster, running
+from tests.faults.scale import scale
 from tests.processes import still_living, until
 from tests.youtube import Fault, LoopbackYouTube
 
@@ -55,26 +56,29 @@ def published() -> list[Path]:
 
 
 @pytest.mark.timeout(400)
-def test_a_channel_of_37_and_80_arrives_whole(youtube: LoopbackYouTube) -> None:
-    youtube.catalogue.add_channel("Garden", videos=37, shorts=80)
+def test_a_channel_with_shorts_arrives_whole(youtube: LoopbackYouTube) -> None:
+    """In the long form 37 videos and 80 shorts: 117 tracks, and counters that say 117."""
+    videos, shorts = scale(bounded=(7, 13), long=(37, 80))
+    both = videos + shorts
+    youtube.catalogue.add_channel("Garden", videos, shorts)
     with cluster_for(youtube, LANE_DOWNLOAD="4") as cluster:
         job = until_ended(channel_job("Garden"), within_s=240)
-        assert (job.status, job.progress_message) == (Status.COMPLETED, "117 of 117")
-        assert Track.objects.filter(state=State.AVAILABLE).count() == Track.objects.count() == 117
+        assert (job.status, job.progress_message) == (Status.COMPLETED, f"{both} of {both}")
+        assert Track.objects.filter(state=State.AVAILABLE).count() == Track.objects.count() == both
         [row] = Channel.objects.with_counters()
-        assert (row.track_count, row.available_count) == (117, 117)
+        assert (row.track_count, row.available_count) == (both, both)
         children = Job.objects.filter(parent=job)
-        assert children.filter(status=Status.COMPLETED).count() == children.count() == 117
+        assert children.filter(status=Status.COMPLETED).count() == children.count() == both
         assert all((child.log_folder / "job.log").is_file() for child in children)
         media = TrackFile.objects.filter(kind="video")
-        assert media.count() == media.values("sha256").distinct().count() == 117
+        assert media.count() == media.values("sha256").distinct().count() == both
         on_disk = {str(path.relative_to(settings.MEDIA_ROOT)) for path in published()}
         assert on_disk == set(TrackFile.objects.values_list("relative_path", flat=True))
 
         youtube.counters.reset()
         again = until_ended(channel_job("Garden"))
         assert again.status == Status.COMPLETED
-        assert "117 of 117" in again.progress_message
+        assert f"{both} of {both}" in again.progress_message
         assert youtube.counters.total("media") == 0
         assert Job.objects.filter(parent=again).count() == 0
         assert Channel.objects.count() == 1

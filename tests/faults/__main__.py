@@ -1,4 +1,4 @@
-"""`make faults`: the long form of the fault tests, and the table of what they found.
+"""`make faults`: the long form of the tests that have one, and the table of what was found.
 
 On SQLite, then on PostgreSQL where one answers. FAULTS_SEED repeats a run; further arguments go to
 pytest. The table is printed, and written into docs/reliability.md after a run of everything.
@@ -20,6 +20,11 @@ from tests.__main__ import DEFAULT_SERVER, postgres_answers
 from tests.faults import report
 from tests.faults.report import Finding
 
+HAVE_A_LONG_FORM: Final = (
+    "tests/faults",
+    "tests/end_to_end/test_channel.py",
+    "tests/jobs/test_state_machine.py",
+)
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 MARKED: Final = re.compile(r"(?<=<!-- faults -->\n).*(?=<!-- /faults -->)", re.DOTALL)
 
@@ -32,7 +37,7 @@ def run(database: str, seed: str, found: Path, extra: list[str]) -> int:
         "FAULTS_SEED": seed,
         "FAULTS_REPORT": str(found),
     }
-    command = [sys.executable, "-m", "pytest", "tests/faults", "--timeout", "1800", *extra]
+    command = [sys.executable, "-m", "pytest", *HAVE_A_LONG_FORM, "--timeout", "1800", *extra]
     if database == "postgresql":
         command += ["-m", "both_databases"]
     return subprocess.run(command, env={**os.environ, **environment}).returncode
