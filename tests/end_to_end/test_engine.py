@@ -79,10 +79,11 @@ def test_the_command_line_may_say_another_number_of_workers(workers: int) -> Non
         assert cluster.stop() == 0
 
 
-def test_a_retry_starts_by_itself_when_it_is_due(cluster: Cluster) -> None:
-    job = until_status(
-        submit("trial_fail", name="a", code="read_timeout", times=1), Status.COMPLETED
-    )
+def test_a_retry_starts_by_itself_when_it_is_due() -> None:
+    with running(BACKOFF_BASE_S="2"):
+        job = until_status(
+            submit("trial_fail", name="a", code="read_timeout", times=1), Status.COMPLETED
+        )
     outcomes = job.attempts.values_list("outcome", flat=True)
     assert list(outcomes) == [Outcome.FAILED, Outcome.COMPLETED]
 
@@ -168,7 +169,7 @@ def test_a_cancelled_job_ends_within_seconds_with_its_whole_group(
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_stop_lets_running_work_end(cluster: Cluster, signum: int) -> None:
     """A closed terminal (HUP) is a stop like any other."""
-    job = submit("trial_sleep", name="a", seconds=2)
+    job = submit("trial_sleep", name="a", seconds=1)
     until_status(job, Status.RUNNING)
     assert cluster.stop(signum) == 0
     assert status(job) == Status.COMPLETED

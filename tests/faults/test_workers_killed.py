@@ -159,9 +159,9 @@ def until_more(ledger: Ledger, before: int) -> None:
 
 @pytest.mark.promise(4)
 def test_a_healthy_long_job_is_started_once(ledger: Ledger, notes: Notes) -> None:
-    """Beyond two leases of 2 s, while its neighbours are killed and the pool changes."""
-    seconds = scale(bounded=4.5, long=40)
-    with running(LEASE_S="20", HEARTBEAT_S="4") as cluster:
+    """Beyond two leases of 1.5 s, while its neighbours are killed and the pool changes."""
+    seconds = scale(bounded=3.5, long=40)
+    with running(LEASE_S="15", HEARTBEAT_S="3") as cluster:
         job = submit("trial_tough", name="long", seconds=seconds, ledger=str(ledger))
         until(lambda: ledger.busy(), what="its start")
         keeps = ledger.busy()[0]
