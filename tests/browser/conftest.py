@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Cookie, Page
 
 from tests.browser.product import USER, Product, running_product
 from tests.youtube import Fault, LoopbackYouTube
@@ -64,9 +65,9 @@ def product() -> Iterator[Product]:
             yield product
 
 
-@pytest.fixture
-def complaints(context: BrowserContext) -> Iterator[list[str]]:
-    """What the browser complained about on any page: none is accepted at the end of a test."""
+@contextmanager
+def no_complaints(context: BrowserContext) -> Iterator[None]:
+    """Whatever the browser complains about on any page: none is accepted at the end."""
     heard: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -75,21 +76,31 @@ def complaints(context: BrowserContext) -> Iterator[list[str]]:
 
     context.on("console", listen)
     context.on("weberror", lambda error: heard.append(str(error.error)))
-    yield heard
+    yield
     assert heard == []
 
 
 @pytest.fixture
-def visitor(page: Page, complaints: list[str]) -> Page:
-    return page
+def visitor(page: Page) -> Iterator[Page]:
+    with no_complaints(page.context):
+        yield page
+
+
+@pytest.fixture(scope="session")
+def cookies(browser: Browser, product: Product) -> list[Cookie]:
+    """What Ada, the administrator, has after her login, once for all tests of a process."""
+    with browser.new_context() as context, no_complaints(context):
+        page = context.new_page()
+        page.goto(f"{product.url}/admin/login/?next=/admin/")
+        page.get_by_label("Username").fill(USER)
+        page.get_by_label("Password").fill(product.password)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/admin/")
+        return context.cookies()
 
 
 @pytest.fixture
-def ada(page: Page, product: Product, complaints: list[str]) -> Page:
-    """Ada, the administrator, logged in."""
-    page.goto(f"{product.url}/admin/login/?next=/admin/")
-    page.get_by_label("Username").fill(USER)
-    page.get_by_label("Password").fill(product.password)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/")
-    return page
+def ada(visitor: Page, cookies: list[Cookie]) -> Page:
+    """Ada, logged in."""
+    visitor.context.add_cookies(cookies)  # type: ignore[arg-type]
+    return visitor

@@ -73,13 +73,6 @@ def running_product(youtube: LoopbackYouTube, **extra: str) -> Iterator[Product]
         **extra,
     }
     password = secrets.token_urlsafe(12)
-    _manage(environment, "migrate", "-v0")
-    address = ["--username", USER, "--email", "ada@example.org"]
-    _manage(
-        environment | {"DJANGO_SUPERUSER_PASSWORD": password},
-        *("createsuperuser", "--noinput", *address, "-v0"),
-    )
-    token = _manage(environment, "create_token", "tests", "--scope", "admin").strip()
     log = (folder / "up.log").open("wb")
     up = subprocess.Popen(
         [sys.executable, "manage.py", "up"],
@@ -91,6 +84,12 @@ def running_product(youtube: LoopbackYouTube, **extra: str) -> Iterator[Product]
     )
     try:
         until(lambda: _answers(port), within_s=60, what="the site's first answer")
+        address = ["--username", USER, "--email", "ada@example.org"]
+        _manage(
+            environment | {"DJANGO_SUPERUSER_PASSWORD": password},
+            *("createsuperuser", "--noinput", *address, "-v0"),
+        )
+        token = _manage(environment, "create_token", "tests", "--scope", "admin").strip()
         yield Product(f"http://127.0.0.1:{port}", password, token, environment, youtube)
     except BaseException:
         print((folder / "up.log").read_text()[-4000:])  # noqa: T201
