@@ -1,5 +1,6 @@
 """`python -m tests`: the whole suite on SQLite, then what writes SQL on PostgreSQL, and the sums.
 
+Of each half its seconds, and those of its tests by kind: two workers spend two of them at a time.
 Where no PostgreSQL answers, one line says that its half was skipped; with CI=true that fails.
 """
 
@@ -8,9 +9,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
+
+from tests import sums
 
 DEFAULT_SERVER = "postgres://postgres@127.0.0.1:5432/postgres"
 
@@ -23,29 +30,43 @@ def postgres_answers(url: str) -> bool:
     return True
 
 
-def run(name: str, extra: list[str], database: str) -> tuple[str, int, float]:
+@dataclass(frozen=True, slots=True)
+class Half:
+    name: str
+    code: int
+    seconds: float
+    by_file: Mapping[str, float]
+
+    def show(self) -> None:
+        result = "green" if self.code == 0 else f"exit {self.code}"
+        print(f"{self.name}: {result}, {self.seconds:.0f} s", *sums.lines(self.by_file), sep="\n")
+
+
+def run(name: str, extra: list[str], database: str) -> Half:
     print(f"\n--- {name}", flush=True)
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", *extra, *sys.argv[1:]]
-    code = subprocess.run(command, env={**os.environ, "TEST_ON": database}).returncode
-    return name, code, time.monotonic() - began
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", *extra, *sys.argv[1:], f"--junitxml={report}"]
+        code = subprocess.run(command, env={**os.environ, "TEST_ON": database}).returncode
+        return Half(name, code, time.monotonic() - began, sums.read(report))
 
 
 def main() -> int:
-    results = [run("SQLite, everything", [], "sqlite")]
+    halves = [run("SQLite, everything", [], "sqlite")]
     url = os.environ.get("TEST_DATABASE_URL") or DEFAULT_SERVER
     skipped = not postgres_answers(url)
     if not skipped:
-        results.append(run("PostgreSQL, what writes SQL", ["-m", "both_databases"], "postgresql"))
+        halves.append(run("PostgreSQL, what writes SQL", ["-m", "both_databases"], "postgresql"))
     print()
-    for name, code, seconds in results:
-        print(f"{name}: {'green' if code == 0 else f'exit {code}'}, {seconds:.0f} s")
+    for half in halves:
+        half.show()
     if skipped:
         print(
             "PostgreSQL: skipped, no server answers on 127.0.0.1:5432"
             " (TEST_DATABASE_URL names another)."
         )
-    failed = any(code for _, code, _ in results)
+    failed = any(half.code for half in halves)
     return int(failed or (skipped and os.environ.get("CI") == "true"))
 
 
