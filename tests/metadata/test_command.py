@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -17,6 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from metadata.models import YouTubeVideoMetadata
+from tests.cluster import environment
+from tests.processes import until
 from tests.youtube import Fault, LoopbackYouTube
 
 pytestmark = pytest.mark.django_db
@@ -151,16 +151,12 @@ def test_a_wrong_option_is_refused(wrong: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_interrupt_leaves_no_process(youtube: LoopbackYouTube, tmp_path: Path) -> None:
+def test_an_interrupt_leaves_no_process(youtube: LoopbackYouTube) -> None:
     channel = youtube.catalogue.add_channel("Endless", videos=130)
     youtube.fault_listing(channel, Fault.LISTING_HANG, page=1)
-    given = os.environ | {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "videomind.settings"}
-    given["DATABASE_URL"] = f"sqlite:///{tmp_path}/db.sqlite3"
-    manage = [sys.executable, str(MANAGE)]
-    subprocess.run([*manage, "migrate", "-v0"], env=given, check=True, timeout=60)
     command = subprocess.Popen(
-        [*manage, "extract_channel_metadata", "@Endless"],
-        env=given,
+        [sys.executable, str(MANAGE), "extract_channel_metadata", "@Endless"],
+        env=environment({}),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -171,6 +167,6 @@ def test_an_interrupt_leaves_no_process(youtube: LoopbackYouTube, tmp_path: Path
     rest = command.communicate(timeout=20)[1]
     assert command.returncode == 130
     assert rest.endswith("Stopped after 100 videos; these are stored.\n")
-    time.sleep(0.1)
     assert children
-    assert not [child for child in children if child.is_running()]
+    until(lambda: not any(child.is_running() for child in children), within_s=0.1, what="their end")
+    assert YouTubeVideoMetadata.objects.count() == 100
