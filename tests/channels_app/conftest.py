@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,11 +11,10 @@ import pytest
 from jobs import queue
 from jobs.execution.attempt import Work
 from jobs.models import Job
-from jobs.processes import node
 from jobs.processes.fork_server_keeper import ForkServerKeeper
 from tests.channels_app import attempts
 from tests.channels_app.attempts import Child
-from tests.working import run_next
+from tests.working import forking_through, kept_fork_server, run_next
 from tests.youtube import LoopbackYouTube
 
 Submit = Callable[..., Job]
@@ -35,20 +33,8 @@ def one_youtube() -> Iterator[LoopbackYouTube]:
 
 @pytest.fixture(scope="session")
 def one_fork_server(one_youtube: LoopbackYouTube) -> Iterator[ForkServerKeeper]:
-    """Children that are forked warm: a fresh interpreter for each would take 0.7 s."""
-    keeper = ForkServerKeeper()
-    over = threading.Event()
-
-    def keep() -> None:
-        while not over.wait(0.02):
-            keeper.answer()
-
-    thread = threading.Thread(target=keep)
-    thread.start()
-    yield keeper
-    over.set()
-    thread.join()
-    keeper.close()
+    with kept_fork_server() as keeper:
+        yield keeper
 
 
 @pytest.fixture
@@ -56,10 +42,8 @@ def youtube(
     one_youtube: LoopbackYouTube, one_fork_server: ForkServerKeeper
 ) -> Iterator[LoopbackYouTube]:
     """Empty at the beginning, and emptied afterwards."""
-    before = node.this_node()
-    node.become(node.ThisNode(name="test", host="test", fork_server=one_fork_server.path))
-    yield one_youtube
-    node.become(before)
+    with forking_through(one_fork_server):
+        yield one_youtube
     for channel in one_youtube.catalogue.channels():
         for video in (*channel.videos, *channel.shorts, *channel.streams):
             one_youtube.heal(video.video_id)

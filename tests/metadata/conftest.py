@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from jobs.processes.child import ChildFailed, Events
+from jobs.processes.fork_server_keeper import ForkServerKeeper
 from metadata.youtube import child
 from metadata.youtube.client import client
 from metadata.youtube.errors.classify import classify
+from tests.working import forking_through, kept_fork_server
 from tests.youtube import Channel, LoopbackYouTube
 
 
@@ -88,6 +90,20 @@ def youtube(running: LoopbackYouTube, monkeypatch: pytest.MonkeyPatch) -> Loopba
     monkeypatch.setattr(client, "NOT_FOUND_PAUSE_S", 0.0)
     running.counters.reset()
     return running
+
+
+@pytest.fixture(scope="session")
+def one_fork_server() -> Iterator[ForkServerKeeper]:
+    """Started in the first test that needs it, with the environment of `youtube`."""
+    with kept_fork_server() as keeper:
+        yield keeper
+
+
+@pytest.fixture
+def forked(youtube: LoopbackYouTube, one_fork_server: ForkServerKeeper) -> Iterator[None]:
+    """The children of this test are forked."""
+    with forking_through(one_fork_server):
+        yield
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from metadata.models import PlaylistMembership, YouTubeVideoMetadata
 from tests.working import run_next
 from tests.youtube import Fault, LoopbackYouTube
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("forked")]
 
 
 def extract(**parameters: Any) -> Job:

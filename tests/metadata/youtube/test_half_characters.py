@@ -30,6 +30,7 @@ def test_half_a_character_does_not_cross_the_wall_and_a_whole_one_does() -> None
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("forked")
 def test_half_a_character_in_a_title_costs_neither_the_channel_nor_the_video(
     youtube: LoopbackYouTube,
 ) -> None:
