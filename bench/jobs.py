@@ -23,8 +23,9 @@ IDLE_S = 10.0
 
 CREATE = """
 import json, time
-from jobs import queue, lanes
-lanes.ensure()
+from jobs import queue
+from jobs.lanes import limits
+limits.ensure()
 queue.submit("noop", {})
 began = time.perf_counter()
 for _ in range(%d):
