@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TypedDict
 
 from channels_app.catalog.status import shown_state, why
 from channels_app.models import Track, TrackFile
+from videomind.http.times import as_text
 
 
 class FilePayload(TypedDict):
@@ -60,8 +60,8 @@ def track_payload(track: Track) -> TrackPayload:
         "media_kind": track.media_kind,
         "duration": track.duration,
         "files": [_file(file) for file in track.files.all()],
-        "published_at": _time(track.published_at),
-        "downloaded_at": _time(track.downloaded_at),
+        "published_at": as_text(track.published_at),
+        "downloaded_at": as_text(track.downloaded_at),
         "protected": track.protected,
     }
 
@@ -93,7 +93,3 @@ def _file(file: TrackFile) -> FilePayload:
         "bytes": file.bytes,
         "sha256": file.sha256,
     }
-
-
-def _time(value: datetime | None) -> str | None:
-    return value.isoformat().replace("+00:00", "Z") if value else None

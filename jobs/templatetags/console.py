@@ -17,6 +17,7 @@ from jobs.monitoring.explanation import advice as advice_for
 from jobs.monitoring.progress_text import Pace
 from jobs.monitoring.progress_text import pace as pace_of
 from jobs.states import FAILED_ALIKE, Outcome, Status
+from videomind.http.times import as_text
 
 register = template.Library()
 
@@ -63,7 +64,7 @@ def moment(at: datetime | None, manner: str = "ago") -> SafeString | str:
     at = at.astimezone(UTC)
     return format_html(
         '<time datetime="{}" data-age="{}" title="{} UTC">{}{} UTC</time>',
-        at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        as_text(at),
         manner,
         at.strftime("%Y-%m-%d %H:%M:%S"),
         "since " if manner == "for" else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -63,6 +64,12 @@ def test_queued_and_downloading_come_from_the_job(script: Script) -> None:
     assert ids(script, state="queued") == [queued.pk]
     assert ids(script, state="downloading") == [loading.pk]
     assert ids(script, state="wanted") == []
+
+
+def test_times_are_in_utc_with_milliseconds_and_z(script: Script) -> None:
+    track(1, published_at=datetime(2026, 11, 21, tzinfo=UTC))
+    [item] = content(script.get("/api/tracks"))["items"]
+    assert (item["published_at"], item["downloaded_at"]) == ("2026-11-21T00:00:00.000Z", None)
 
 
 def test_a_page_of_tracks_asks_the_database_little(
