@@ -139,13 +139,9 @@ NO_ATTEMPT: Final[Mapping[str, Any]] = {
     "child_pid": None,
     "heartbeat_at": None,
     "cancel_requested_at": None,
+    "progress_speed": None,
+    "progress_left_s": None,
 }
-NO_PROGRESS: Final[Mapping[str, Any]] = {
-    "progress_current": 0,
-    "progress_total": None,
-    "progress_message": "",
-}
-"""How far an attempt came says nothing of the next one."""
 NO_FAILURE: Final[Mapping[str, Any]] = {
     "failure_code": "",
     "failure_type": "",

@@ -90,6 +90,7 @@ ROOMS = (
     "jobs.forms",
     "jobs.retry",
     "jobs.results",
+    "jobs.progress",
     "jobs.failures",
     "jobs.states",
     # videomind: the site's ground

@@ -152,7 +152,7 @@ def progress_payload(job: Job) -> ProgressPayload:
         percent=job.percent,
         current=job.progress_current,
         total=job.progress_total,
-        message=job.progress_message,
+        message=job.progress.sentence,
     )
 
 

@@ -30,6 +30,7 @@ from jobs.models import Job
 from jobs.processes import child_process, slots
 from jobs.processes.child_process import ChildEnd, Event
 from jobs.processes.node import this_node
+from jobs.progress import LONGEST_MESSAGE, Progress
 from jobs.results import (
     Cancelled,
     Failed,
@@ -57,7 +58,7 @@ class Work:
     started: float = field(default_factory=time.monotonic)
     child_end: ChildEnd | None = None
     ytdlp_version: str = ""
-    _progress: tuple[int, int | None, str] | None = None
+    _progress: Progress | None = None
     _moved_at: float = field(default_factory=time.monotonic)
     _beat_at: float = field(default_factory=time.monotonic)
     _looked_at: float = field(default_factory=time.monotonic)
@@ -95,7 +96,9 @@ class Work:
 
     def progress(self, current: int, total: int | None = None, message: str = "") -> None:
         """What people see; written with the next look at the row, at most once a second."""
-        now = (current, total, message[:300])
+        self._advance(Progress(current, total, message[:LONGEST_MESSAGE]))
+
+    def _advance(self, now: Progress) -> None:
         if now != self._progress:
             self._progress = now
             self._moved_at = time.monotonic()
@@ -148,12 +151,7 @@ class Work:
         if self._moved_at > self._beat_at:
             fields["progress_at"] = Now()
         if self._progress is not None:
-            current, total, message = self._progress
-            fields |= {
-                "progress_current": current,
-                "progress_total": total,
-                "progress_message": message,
-            }
+            fields |= self._progress.columns()
         return fields
 
     @contextmanager
@@ -200,9 +198,10 @@ class Work:
             case "log":
                 self.say(str(event.get("text", "")), stream=event.get("stream", "job"))
             case "progress":
-                message = str(event.get("message") or "")
-                current, total = int(event.get("current") or 0), event.get("total")
-                self.progress(current, int(total) if total else None, message)
+                told = Progress.of_event(event)
+                if told.sentence:
+                    self.say(told.sentence, stream="progress")
+                self._advance(told)
             case _:
                 self.moved()
                 on_event(event)

@@ -14,6 +14,7 @@ from jobs.execution.claimed import Claim
 from jobs.failures import Policy, failure
 from jobs.kinds import any_kind
 from jobs.logs.redaction import redact
+from jobs.progress import LONGEST_MESSAGE, Progress
 from jobs.results import (
     Cancelled,
     Completed,
@@ -25,7 +26,7 @@ from jobs.results import (
     WaitForChildren,
 )
 from jobs.retry import Again, DeadLetter, End, Hold, Retry, Snooze
-from jobs.states import NO_FAILURE, NO_PROGRESS, Outcome, Status, WaitFor
+from jobs.states import NO_FAILURE, Outcome, Status, WaitFor
 
 MESSAGE_LENGTH = 4000
 
@@ -55,11 +56,11 @@ def decide(claim: Claim, result: Result, *, at: datetime, alone: bool = False) -
     match result:
         case Completed(message, value):
             said = f"Completed. {message}".strip()
-            columns = {"result": value, "progress_message": message[:300], **NO_FAILURE}
+            columns = {"result": value, "progress_message": message[:LONGEST_MESSAGE], **NO_FAILURE}
             return Transition(Status.COMPLETED, Outcome.COMPLETED, columns, sentence=said)
         case WaitForChildren(message, value):
             said = f"{message} It waits for its own jobs.".strip()
-            columns = {"result": value, "progress_message": message[:300], **NO_FAILURE}
+            columns = {"result": value, "progress_message": message[:LONGEST_MESSAGE], **NO_FAILURE}
             columns["wait_for"] = WaitFor.CHILDREN.value
             return Transition(Status.WAITING, Outcome.COMPLETED, columns, sentence=said)
         case Cancelled(message):
@@ -139,7 +140,7 @@ def _decided(
         case Retry(after_s):
             due = max(at, (since or at) + timedelta(seconds=after_s))
             count = claim.retry_count + 1
-            columns = {"next_retry_at": due, "retry_count": count, **NO_PROGRESS}
+            columns = {"next_retry_at": due, "retry_count": count, **Progress().columns()}
             in_s = (due - at).total_seconds()
             said = f"Retry {count} of {claim.max_retries} in {in_s:.0f} s."
             return Status.RETRYING, outcome, columns, said
@@ -163,4 +164,4 @@ def _decided(
 
 def _uncounted(claim: Claim) -> dict[str, Any]:
     """As if this attempt had not been."""
-    return {"attempt_number": claim.attempt_number - 1, **NO_PROGRESS}
+    return {"attempt_number": claim.attempt_number - 1, **Progress().columns()}

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jobs.failures import FAILURES, Failure
 from jobs.kinds import log_folder_name
+from jobs.progress import LONGEST_MESSAGE, Progress
 from jobs.states import (
     ACTIVE,
     FAILED_ALIKE,
@@ -112,7 +113,9 @@ class Job(models.Model):
 
     progress_current = models.PositiveBigIntegerField(default=0)
     progress_total = models.PositiveBigIntegerField(null=True, blank=True)
-    progress_message = models.CharField(max_length=300, blank=True)
+    progress_message = models.CharField(max_length=LONGEST_MESSAGE, blank=True)
+    progress_speed = models.PositiveBigIntegerField(null=True, blank=True)
+    progress_left_s = models.PositiveBigIntegerField(null=True, blank=True)
     result = models.JSONField(default=dict, blank=True)
 
     failure_code = models.CharField(max_length=40, blank=True)
@@ -191,6 +194,16 @@ class Job(models.Model):
         """Whether a bulk retry would take it; None while nothing failed."""
         failure = self.failure
         return failure.retryable and not self.ignored if failure else None
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(
+            current=self.progress_current,
+            total=self.progress_total,
+            message=self.progress_message,
+            speed=self.progress_speed,
+            left_s=self.progress_left_s,
+        )
 
     @property
     def percent(self) -> float | None:

@@ -42,8 +42,18 @@ class Events:
     def log(self, text: str, *, stream: str = "job") -> None:
         self.send("log", stream=stream, text=text)
 
-    def progress(self, current: int, total: int | None = None, message: str = "") -> None:
-        self.send("progress", current=current, total=total, message=message)
+    def progress(
+        self,
+        current: int,
+        total: int | None = None,
+        message: str = "",
+        *,
+        speed: float | None = None,
+        left_s: float | None = None,
+    ) -> None:
+        """Without a message bytes are counted. `speed` is in bytes a second."""
+        told = {"current": current, "total": total, "message": message}
+        self.send("progress", **told, speed=speed, left_s=left_s)
 
 
 class ChildFailed(Exception):

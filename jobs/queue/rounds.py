@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from jobs.forms import FieldError, validate
 from jobs.models import Job, Link, rank
+from jobs.progress import Progress
 from jobs.queue import dependencies, families
 from jobs.queue.refusals import InvalidJob, NotPossible
 from jobs.queue.submission import active_twin, kind_or_refuse, look_again
-from jobs.states import NO_FAILURE, NO_PROGRESS, RETRYABLE_BY_HAND, Status, WaitFor
+from jobs.states import NO_FAILURE, RETRYABLE_BY_HAND, Status, WaitFor
 
 
 def retry(job: Job, *, parameters: dict[str, Any] | None = None) -> Job:
@@ -100,7 +101,7 @@ def _afresh(job: Job, at: datetime) -> dict[str, Any]:
         "ignored": False,
         "times_held": 0,
         "held_at": None,
-        **NO_PROGRESS,
+        **Progress().columns(),
     }
 
 

@@ -14,8 +14,6 @@ from django.utils.safestring import SafeString
 from jobs.kinds import any_kind
 from jobs.models import Job
 from jobs.monitoring.explanation import advice as advice_for
-from jobs.monitoring.progress_text import Pace
-from jobs.monitoring.progress_text import pace as pace_of
 from jobs.states import FAILED_ALIKE, Outcome, Status
 from videomind.http.times import as_text
 
@@ -49,11 +47,6 @@ def state_label(state: str) -> str:
 @register.filter
 def kind_label(job_type: str) -> str:
     return any_kind(job_type).label
-
-
-@register.filter
-def pace(message: str) -> Pace:
-    return pace_of(message)
 
 
 @register.simple_tag

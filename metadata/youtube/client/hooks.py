@@ -9,7 +9,6 @@ from typing import Any, Final
 from jobs.processes.child import Events
 
 PAUSE_S: Final = 0.5
-MEGABYTE: Final = 1_000_000
 # Of ffmpeg's words when it fails; before them it describes every stream and counts the frames.
 LAST_LINES: Final = 20
 
@@ -65,12 +64,12 @@ class Progress:
             return
         self.told_at = time.monotonic()
         before = sum(size for name, size in self.finished.items() if name != file)
-        self._tell(before + here, _total(status, before), status)
-
-    def _tell(self, current: int, total: int | None, status: dict[str, Any]) -> None:
-        message = sentence(current, total, status.get("speed"), status.get("eta"))
-        self.events.progress(current, total, message)
-        self.events.log(message, stream="progress")
+        self.events.progress(
+            before + here,
+            _total(status, before),
+            speed=status.get("speed"),
+            left_s=status.get("eta"),
+        )
 
 
 def _total(status: dict[str, Any], before: int) -> int | None:
@@ -80,11 +79,3 @@ def _total(status: dict[str, Any], before: int) -> int | None:
     this = status.get("total_bytes") or status.get("total_bytes_estimate")
     known = before + int(this) if this else None
     return max(sum(map(int, sizes)), known or 0) if sizes and all(sizes) else known
-
-
-def sentence(current: int, total: int | None, speed: float | None, eta: float | None) -> str:
-    """ "1.2 of 34.5 MB at 5.1 MB/s, 7 s left"."""
-    of = f" of {total / MEGABYTE:.1f}" if total else ""
-    at = f" at {speed / MEGABYTE:.1f} MB/s" if speed else ""
-    left = f", {eta:.0f} s left" if eta else ""
-    return f"{current / MEGABYTE:.1f}{of} MB{at}{left}"

@@ -9,14 +9,16 @@ import pytest
 from django.utils import timezone
 
 from jobs import queue
-from jobs.execution import claim, runner, takeover
+from jobs.execution import attempt, claim, runner, takeover
 from jobs.execution.settlement import settle
 from jobs.logs import reader
 from jobs.models import Attempt, Job
-from jobs.processes import slots
+from jobs.processes import child_process, slots
+from jobs.processes.child_process import ChildEnd, Event
+from jobs.progress import Progress
 from jobs.queue import families
 from jobs.recovery import promotion, sweep
-from jobs.results import Completed, Failed, LeaseLost, Released, Result
+from jobs.results import Cancelled, Completed, Failed, LeaseLost, Released, Result
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit
 
@@ -133,10 +135,44 @@ def test_a_job_that_goes_back_forgets_how_far_it_came(submit: Submit, result: Re
     job = submit("trial_sleep", name="a")
     claimed = claim.claim()
     assert claimed is not None
-    Job.objects.update(progress_current=5, progress_total=9, progress_message="5 of 9 MB")
+    Job.objects.update(**Progress(5, 9, "5 of 9 MB", speed=3, left_s=2).columns())
     settle(claimed, result)
     job = fresh(job)
     assert (job.progress_current, job.progress_total, job.progress_message) == (0, None, "")
+    assert job.progress == Progress()
+
+
+@pytest.mark.parametrize("result", [Completed(), Failed("video_private", ""), Cancelled("")])
+def test_a_job_that_has_ended_has_no_speed_and_no_time_left(submit: Submit, result: Result) -> None:
+    job = submit("trial_sleep", name="a")
+    claimed = claim.claim()
+    assert claimed is not None
+    Job.objects.update(**Progress(5, 9, speed=3, left_s=2).columns())
+    settle(claimed, result)
+    assert fresh(job).progress == Progress(5, 9)
+
+
+def test_what_a_child_tells_of_its_progress_is_on_the_row_and_in_the_log(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "LOOK_AT_ROW_S", 0)
+    told = {"current": 1_200_000, "total": 34_500_000, "speed": 5_100_000.4, "left_s": 7}
+
+    def run(*_: object, on_event: Callable[[Event], None], **__: object) -> ChildEnd:
+        on_event({"event": "progress", "message": "", **told})
+        return ChildEnd(result={})
+
+    monkeypatch.setattr(child_process, "run", run)
+    job = submit("trial_sleep", name="a")
+    claimed = claim.claim()
+    assert claimed is not None
+    work = attempt.Work.of(claimed)
+    work.run_child("tests.children.answer", {})
+    work.log.close()
+    found = fresh(job)
+    assert found.progress == Progress(1_200_000, 34_500_000, speed=5_100_000, left_s=7)
+    log = reader.read_tail(job.log_folder, 1, "progress", size=200)
+    assert log.endswith(" 1.2 of 34.5 MB at 5.1 MB/s, 7 s left\n")
 
 
 def test_the_same_sentence_is_not_said_twice(submit: Submit) -> None:

@@ -1,4 +1,4 @@
-"""What the console says: stories, advice, speed, lengths of time."""
+"""What the console says: explanations, advice, lengths of time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from jobs.failures import FAILURES, Policy
 from jobs.models import Job, Lane
 from jobs.monitoring.children import ChildrenPayload
 from jobs.monitoring.explanation import BY_ITSELF, QueueAround, advice, explain
-from jobs.monitoring.progress_text import Pace, pace
 from jobs.states import Outcome, Status, WaitFor
 from jobs.templatetags.console import length, memory, moment, state_label, tone, worded
 
@@ -91,20 +90,6 @@ def test_who_looks_at_a_quarantined_job_is_sent_to_its_log_and_not_to_the_retry(
     assert advice(poison).startswith("Read its log first")
     poison.crashes = 2
     assert not advice(poison).startswith("Read its log first")
-
-
-@pytest.mark.parametrize(
-    ("message", "means"),
-    [
-        ("1.2 of 34.5 MB at 5.1 MB/s, 7 s left", Pace("1.2 of 34.5 MB", "5.1 MB/s", 7)),
-        ("1.2 MB at 5.1 MB/s", Pace("1.2 MB", "5.1 MB/s")),
-        ("12 of 37, 1 failed", Pace("12 of 37, 1 failed")),
-        ("Meet me at 5", Pace("Meet me at 5")),
-        ("", Pace("")),
-    ],
-)
-def test_speed_and_time_left_are_read_from_the_sentence(message: str, means: Pace) -> None:
-    assert pace(message) == means
 
 
 @pytest.mark.parametrize(

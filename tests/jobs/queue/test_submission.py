@@ -14,6 +14,7 @@ from django.utils import timezone
 from jobs import queue
 from jobs.execution import claim
 from jobs.models import Job, Link
+from jobs.progress import Progress
 from jobs.queue import Options, removal
 from jobs.queue.refusals import AlreadyActive, BeingCancelled, InvalidJob, NotPossible
 from jobs.states import Status, WaitFor
@@ -56,10 +57,12 @@ def test_a_job_that_is_being_cancelled_is_no_answer(submit: Submit) -> None:
 
 def test_a_retry_starts_its_progress_anew(submit: Submit) -> None:
     job = submit("trial_sleep", name="a")
-    Job.objects.update(status="failed", progress_current=5, progress_total=9)
+    Job.objects.update(status="failed", **Progress(5, 9, "Half", speed=3, left_s=2).columns())
     job.refresh_from_db()
     assert job.percent == 55.6
     assert queue.retry(job).percent is None
+    job.refresh_from_db()
+    assert job.progress == Progress()
 
 
 def test_a_conflict_leaves_the_callers_transaction_alive(submit: Submit) -> None:

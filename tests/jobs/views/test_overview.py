@@ -72,9 +72,10 @@ def test_running_jobs_show_progress_speed_and_time_left() -> None:
     job(
         status=Status.RUNNING,
         attempt_started_at=timezone.now(),
-        progress_current=1,
-        progress_total=4,
-        progress_message="1.2 of 4.8 MB at 5.1 MB/s, 75 s left",
+        progress_current=1_200_000,
+        progress_total=4_800_000,
+        progress_speed=5_100_000,
+        progress_left_s=75,
     )
     text = html(person(), "/jobs/")
     assert '<progress aria-label="Progress of job' in text

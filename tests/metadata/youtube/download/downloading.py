@@ -24,7 +24,7 @@ from metadata.youtube.download.video import download
 
 class Events:
     def log(self, text, *, stream="job"): told.append([stream, text])
-    def progress(self, current, total=None, message=""): told.append(["bar", [current, total]])
+    def progress(self, current, total=None, **more): told.append(["bar", [current, total]])
 
 told = []
 try:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from jobs.failures import FAILURES, Policy
-from metadata.youtube.client.hooks import sentence
 from metadata.youtube.download import probe
 from metadata.youtube.download.ffmpeg import describe_ffmpeg, find_ffmpeg
 from metadata.youtube.errors.classify import Verdict, classify
@@ -247,11 +246,6 @@ def test_ffmpeg_says_which_one_it_is() -> None:
     assert (found.path, bool(found.version)) == (FFMPEG, True)
     assert found.origin in {"system", "bundled"}
     assert find_ffmpeg("/nowhere/ffmpeg") is None
-
-
-def test_progress_is_a_sentence() -> None:
-    assert sentence(1_200_000, 34_500_000, 5_100_000, 7.2) == "1.2 of 34.5 MB at 5.1 MB/s, 7 s left"
-    assert sentence(1_200_000, None, None, None) == "1.2 MB"
 
 
 @pytest.mark.parametrize(
