@@ -181,7 +181,7 @@ def failure_payload(failure: Failure) -> FailurePayload:
         code=failure.code,
         type=str(failure.type),
         sentence=failure.sentence,
-        action=failure.action,
+        action=failure.what_next,
         policy=str(failure.policy),
         retryable=failure.retryable,
     )

@@ -8,22 +8,12 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from jobs.failures import Failure, Policy, failure
+from jobs.failures import HOLD_ENDS, NOT_RETRIED, Failure, Policy, failure
 from jobs.kinds import any_kind
 from jobs.models import Job, Lane, Node
 from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload
 from jobs.queue.families import CHILDREN_FAILED
 from jobs.states import SENTENCE, Status, WaitFor
-
-# What a failure's row says of a job that still has retries.
-BY_ITSELF: Final = "It is retried by itself after a growing pause."
-NOTHING_TO_DO: Final = "Nothing needs doing."
-# The causes that are looked at; for the others a job tries.
-ENDS_WITH: Final = {
-    "cookies": "by itself once the cookies file has changed",
-    "disk": "by itself once there is room on the disk",
-    "media_root": "by itself once the media folder is there and takes files",
-}
 
 COUNTED_AHEAD: Final = 1000
 
@@ -103,8 +93,9 @@ def _held(job: Job, around: QueueAround) -> Explanation | None:
         return None
     now, cause = "It is in the queue.", lane.hold_cause
     why = lane.hold_reason or f"The lane {lane.name} is held ({cause})."
-    if cause in ENDS_WITH:
-        return Explanation(now, why, f"It starts after the hold has ended, {ENDS_WITH[cause]}.")
+    if cause in HOLD_ENDS:
+        then = f"It starts after the hold has ended, by itself {HOLD_ENDS[cause]}."
+        return Explanation(now, why, then)
     if lane.probe_id == job.pk:
         return Explanation(now, why, "It is the one that tries whether the hold is over.")
     if lane.probe_id is not None:
@@ -185,15 +176,20 @@ def _ended(job: Job, found: Failure) -> str:
 
 
 def advice(job: Job) -> str:
-    """What may be done about a job that has failed: it no longer retries by itself."""
+    """What may be done about a job that has failed; no retry comes by itself any more."""
     found = failure(job.failure_code)
     if job.crashes >= any_kind(job.job_type).max_crashes:
         return "Read its log first: what it does ends its worker, and a retry would do it again."
-    said = found.action.removeprefix(BY_ITSELF).strip()
-    if found.policy is not Policy.RETRY or job.failure_code == CHILDREN_FAILED:
-        return said
-    spent = "Its retries are used up." if job.retry_count else "It is not retried by itself."
-    return f"{spent} {said}" if said != NOTHING_TO_DO else f"{spent} You may retry it."
+    return f"{_still_by_itself(job, found)} {found.action}"
+
+
+def _still_by_itself(job: Job, found: Failure) -> str:
+    if found.afterwards:
+        return found.afterwards
+    may_retry = found.policy is not Policy.PERMANENT
+    if may_retry and 0 < job.max_retries <= job.retry_count:
+        return "Its retries are used up."
+    return NOT_RETRIED
 
 
 def explain_job(job: Job, children: ChildrenPayload) -> Explanation:

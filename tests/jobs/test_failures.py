@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from jobs.failures import FAILURES, Failure, FailureType, Policy, failure
+from jobs.failures import FAILURES, HOLD_ENDS, Failure, FailureType, Policy, failure
 
 PROMISED = {
     Policy.SNOOZE: "premiere live_not_started still_processing",
@@ -80,7 +80,7 @@ def test_sentence_and_action_are_short_sentences(row: Failure) -> None:
 
 
 @each_row
-def test_the_action_says_what_happens_by_itself(row: Failure) -> None:
+def test_what_comes_next_says_what_happens_by_itself(row: Failure) -> None:
     by_itself = {
         Policy.PERMANENT: "It is not retried by itself.",
         Policy.RETRY: "by itself",
@@ -88,7 +88,21 @@ def test_the_action_says_what_happens_by_itself(row: Failure) -> None:
         Policy.SNOOZE: "no attempt is spent",
         Policy.AGAIN: "no attempt is spent",
     }
-    assert by_itself[row.policy] in row.action
+    assert by_itself[row.policy] in row.what_next
+
+
+@each_row
+def test_the_action_is_for_a_person_and_promises_nothing(row: Failure) -> None:
+    assert row.what_next == f"{row.by_itself} {row.action}"
+    for promise in ("by itself", "by themselves", "tried again", "no attempt"):
+        assert promise not in row.action
+
+
+@pytest.mark.parametrize("cause", HOLDS)
+def test_each_hold_says_what_ends_it(cause: str) -> None:
+    rows = [row for row in FAILURES.values() if row.hold == cause]
+    [said] = {row.by_itself for row in rows}
+    assert HOLD_ENDS.get(cause, "one job tries again after the cool-down") in said
 
 
 def test_no_two_codes_say_the_same() -> None:

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from jobs.failures import FAILURES, Policy
+from jobs.execution.claimed import Claim
+from jobs.execution.transitions import decide
+from jobs.failures import FAILURES
 from jobs.models import Job, Lane
 from jobs.monitoring.children import ChildrenPayload
-from jobs.monitoring.explanation import BY_ITSELF, QueueAround, advice, explain
-from jobs.states import Outcome, Status, WaitFor
+from jobs.monitoring.explanation import QueueAround, advice, explain
+from jobs.results import Failed
+from jobs.states import FAILED_ALIKE, Outcome, Status, WaitFor
 from jobs.templatetags.console import length, memory, moment, state_label, tone, worded
 
 AT = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
@@ -76,13 +79,52 @@ def test_a_retrying_job_says_when_and_how_often() -> None:
     assert explain(retrying, ALONE).due_at == AT
 
 
-@pytest.mark.parametrize("code", FAILURES)
-def test_no_job_that_has_ended_is_said_to_be_retried_by_itself(code: str) -> None:
-    ended = a_job(Status.DEAD_LETTER, failure_code=code, retry_count=3)
-    said = advice(ended)
-    assert said
-    if FAILURES[code].policy is Policy.RETRY:
-        assert BY_ITSELF not in said
+# What the engine says it will do with a job that has not ended.
+PROMISES = {row.by_itself for row in FAILURES.values() if row.retryable and not row.afterwards}
+each_code = pytest.mark.parametrize("code", FAILURES)
+
+
+@each_code
+@pytest.mark.parametrize("status", sorted(FAILED_ALIKE))
+@pytest.mark.parametrize("spent", [0, 3])
+def test_no_job_that_has_ended_is_said_to_be_retried_by_itself(
+    code: str, status: Status, spent: int
+) -> None:
+    said = advice(a_job(status, failure_code=code, retry_count=spent))
+    assert said.endswith(FAILURES[code].action)
+    assert not [promise for promise in PROMISES if promise in said]
+
+
+@each_code
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(
+    "spent", [{}, {"retry_count": 3}, {"max_retries": 0}, {"crashes": 3}], ids=str
+)
+def test_a_failure_has_its_sentence_in_each_state_it_can_end_in(
+    code: str, spent: dict[str, int], alone: bool
+) -> None:
+    failed = a_job(Status.RUNNING, **spent)
+    end = decide(Claim.of_job(failed), Failed(code, ""), at=AT, alone=alone)
+    ended = a_job(end.status, **spent | end.columns)
+    found = explain(ended, QueueAround(lane=a_lane(3)))
+    assert found.now
+    assert found.why
+    assert found.then
+    if end.status in (Status.RETRYING, Status.WAITING):
+        assert found.due_at
+    assert ended.has_failed or "used up" not in told(ended)
+    assert not ended.has_failed or not [each for each in PROMISES if each in told(ended)]
+
+
+def test_who_has_used_up_the_retries_is_told_so_and_who_has_none_is_not() -> None:
+    timed_out = a_job(Status.TIMEOUT, failure_code="timed_out", max_retries=0)
+    assert advice(timed_out) == (
+        "It is not retried by itself. Give it a longer timeout if it needs one."
+    )
+    dead = a_job(Status.DEAD_LETTER, failure_code="disk_full", retry_count=3)
+    assert advice(dead) == "Its retries are used up. Free some space."
+    parent = a_job(Status.FAILED, failure_code="children_failed", retry_count=3)
+    assert "it completes by itself when the failed ones are repaired" in advice(parent)
 
 
 def test_who_looks_at_a_quarantined_job_is_sent_to_its_log_and_not_to_the_retry() -> None:
