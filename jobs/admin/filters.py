@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib.admin import SimpleListFilter
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs.failures import FAILURES
 from jobs.kinds import kinds, lanes
 from jobs.models import Job
-from jobs.monitoring.search import SAME_TARGET, WORDS_REACH
+from jobs.monitoring.search import created_since, failed_with
 from jobs.states import ACTIVE, FAILED_ALIKE, Status
 
 Choices = Sequence[tuple[str, str]]
 DAYS: Final = {"today": 0, "7": 7, "30": 30}
-# Ids grow with time, give or take the clocks of several hosts.
-SLACK: Final = 1000
 
 
 class CreatedFilter(SimpleListFilter):
@@ -37,20 +35,7 @@ class CreatedFilter(SimpleListFilter):
             return queryset
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         since = today if not days else timezone.now() - timedelta(days=days)
-        return queryset.filter(pk__gte=first_id_since(since) - SLACK, created_at__gte=since)
-
-
-def first_id_since(at: datetime) -> int:
-    """By halving: `created_at` has no index, and ids come in its order. Some twenty lookups."""
-    low, high = 0, (Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
-    while high - low > SLACK:
-        middle = (low + high) // 2
-        row = Job.objects.filter(pk__gte=middle).order_by("pk").values_list("created_at").first()
-        if row is not None and row[0] < at:
-            low = middle
-        else:
-            high = middle
-    return low
+        return queryset.filter(created_since(since))
 
 
 class StateFilter(SimpleListFilter):
@@ -106,10 +91,8 @@ class FailureFilter(SimpleListFilter):
         return [(code, code.replace("_", " ").capitalize()) for code in codes_that_occur()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        if not self.value():
-            return queryset
-        # In so many words: only then is the partial index used.
-        return queryset.filter(failure_code=self.value()).exclude(failure_code="")
+        code = self.value()
+        return queryset.filter(failed_with(code)) if code else queryset
 
 
 def codes_that_occur(codes: Iterable[str] = tuple(FAILURES)) -> list[str]:
@@ -124,16 +107,3 @@ def codes_that_occur(codes: Iterable[str] = tuple(FAILURES)) -> list[str]:
         cursor.execute(f"SELECT {found}")
         row = cursor.fetchone()
     return [code for code, occurs in zip(wanted, row or (), strict=True) if occurs]
-
-
-def search(rows: QuerySet[Job], words: str) -> QuerySet[Job]:
-    """By number, else by target, in all jobs; else by words of the title among the newest."""
-    if words.isascii() and words.isdigit() and len(words) < 19:
-        return rows.filter(pk=int(words))
-    same = Job.objects.filter(job_type__in=list(kinds()), target=words).exclude(target="")
-    found = list(same.values_list("pk", flat=True)[:SAME_TARGET])
-    if found:
-        return rows.filter(pk__in=found)
-    newest = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    said = Q(title__icontains=words) | Q(target__icontains=words)
-    return rows.filter(said, pk__gt=newest - WORDS_REACH)

@@ -18,19 +18,12 @@ from django.utils.safestring import SafeString
 from jobs.admin import job_page
 from jobs.admin.actions import DECISIONS
 from jobs.admin.columns import badge, job_link, log_page
-from jobs.admin.filters import (
-    CreatedFilter,
-    FailureFilter,
-    LaneFilter,
-    StateFilter,
-    TypeFilter,
-    search,
-)
+from jobs.admin.filters import CreatedFilter, FailureFilter, LaneFilter, StateFilter, TypeFilter
 from jobs.failures import FAILURES
 from jobs.kinds import any_kind
 from jobs.logs import reader, streams
 from jobs.models import Job, Priority
-from jobs.monitoring.search import WORDS_REACH
+from jobs.monitoring import search
 from jobs.templatetags import console
 from videomind.admin_site import ConfirmedActions, ReadOnlyAdmin
 from videomind.database import clock
@@ -47,7 +40,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
     list_display_links = ("id", "what")
     list_filter = (CreatedFilter, StateFilter, TypeFilter, LaneFilter, FailureFilter)
     search_fields = ("=id", "title", "target")
-    search_help_text = f"A number, a target, or words of the newest {WORDS_REACH:,} jobs' titles."
+    search_help_text = search.REACH
     ordering = ("-id",)
     sortable_by = ("id",)
     confirmed = DECISIONS
@@ -59,7 +52,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
         words = search_term.strip()
-        return (search(queryset, words) if words else queryset), False
+        return (queryset.filter(search.by_words(words)) if words else queryset), False
 
     def rows(self, ids: Any) -> list[Job]:
         return list(Job.objects.filter(pk__in=list(ids)).defer(*_HEAVY))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from jobs.api.payloads import failure_payload, job_detail, job_payloads
 from jobs.failures import FAILURES, FailureType
 from jobs.kinds import kinds, lanes
 from jobs.models import Job, JobQuerySet, Priority
+from jobs.monitoring import search
 from jobs.queue import refusals, removal
 from jobs.states import Status
 from videomind.http import fields, idempotency, query
@@ -118,12 +119,16 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "job_type": "job_type__in",
     "lane": "lane",
     "priority": "priority",
-    "failure_code": "failure_code",
     "failure_type": "failure_type",
     "parent_job_id": "parent_id",
     "requested_by": "requested_by",
-    "created_after": "created_at__gte",
-    "created_before": "created_at__lt",
+}
+# Filters that need more than a column for an index to answer them.
+_BOUNDED: Final[Mapping[str, Callable[[Any], Q]]] = {
+    "q": search.by_words,
+    "failure_code": search.failed_with,
+    "created_after": search.created_since,
+    "created_before": search.created_before,
 }
 
 
@@ -137,13 +142,8 @@ def _list(request: ApiRequest) -> Answer:
 
 def _matching(asked: Mapping[str, Any]) -> JobQuerySet:
     wanted = {_COLUMNS[name]: value for name, value in asked.items() if name in _COLUMNS}
-    rows = Job.objects.filter(**wanted).defer("last_error_traceback")
-    return rows.filter(_text(asked["q"])) if "q" in asked else rows
-
-
-def _text(words: str) -> Q:
-    found = Q(title__icontains=words) | Q(target__icontains=words)
-    return found | Q(pk=int(words)) if words.isascii() and words.isdigit() else found
+    bounds = [bound(asked[name]) for name, bound in _BOUNDED.items() if name in asked]
+    return Job.objects.filter(*bounds, **wanted).defer("last_error_traceback")
 
 
 def _show(request: ApiRequest, job_id: int) -> Answer:

@@ -1,7 +1,8 @@
-"""Finding jobs for the console's list: pages by key, each branch walks one index.
+"""Finding jobs: one search by words for API, console and admin, and the pages of the console.
 
-A filter with several values ("failed" is three states, a lane is several kinds) is asked once for
-each value and merged here: `IN` with an order makes a database read and sort all that match.
+Pages go by key, each branch walks one index. A filter with several values ("failed" is three
+states, a lane is several kinds) is asked once for each value and merged here: `IN` with an order
+makes a database read and sort all that match.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -21,8 +23,13 @@ from jobs.states import Status
 
 PAGE: Final = 50
 WORDS_REACH: Final = 20_000
-"""Words are looked for in so many of the newest jobs; a number or a target in all."""
+REACH: Final = (
+    f"Words are looked for in the newest {WORDS_REACH:,} jobs,"
+    " a number or a whole target in all of them."
+)
 SAME_TARGET: Final = 200
+# Ids grow with time, give or take the clocks of several hosts.
+SLACK: Final = 1000
 _HEAVY: Final = ("parameters", "result", "error_message", "last_error_traceback")
 
 
@@ -46,6 +53,64 @@ class Found:
     newer: int | None = None
 
 
+def by_words(words: str) -> Q:
+    """The job of that number, the jobs for that very target, and where title or target has them.
+
+    Titles and parts of targets are looked at in the newest jobs only, so the cost is bounded,
+    whatever filters stand beside it.
+    """
+    floor = max(0, _newest() - WORDS_REACH)
+    recent, exactly = Q(pk__gt=floor), list(_exactly(words))
+    said = Q(title__icontains=words) | Q(target__icontains=words)
+    if all(pk > floor for pk in exactly):
+        return recent & (said | Q(pk__in=exactly))
+    # By their ids: an OR beside the range makes SQLite read the whole table.
+    lately = Job.objects.filter(recent & said).order_by().values_list("pk", flat=True)
+    return Q(pk__in=[*exactly, *lately])
+
+
+def reaches_all() -> bool:
+    return _newest() <= WORDS_REACH
+
+
+def _newest() -> int:
+    return Job.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _exactly(words: str) -> Iterator[int]:
+    if words.isascii() and words.isdigit() and len(words) < 19:
+        yield int(words)
+    # With the types the index on type and target answers this.
+    for_target = Job.objects.filter(job_type__in=list(kinds()), target=words).exclude(target="")
+    yield from for_target.order_by().values_list("pk", flat=True)[:SAME_TARGET]
+
+
+def failed_with(code: str) -> Q:
+    """In so many words: only then the partial index is used."""
+    return Q(failure_code=code) & ~Q(failure_code="")
+
+
+def created_since(at: datetime) -> Q:
+    return Q(pk__gte=first_id_since(at) - SLACK, created_at__gte=at)
+
+
+def created_before(at: datetime) -> Q:
+    return Q(pk__lt=first_id_since(at) + 2 * SLACK, created_at__lt=at)
+
+
+def first_id_since(at: datetime) -> int:
+    """By halving: `created_at` has no index, and ids come in its order. Some twenty lookups."""
+    low, high = 0, _newest() + 1
+    while high - low > SLACK:
+        middle = (low + high) // 2
+        row = Job.objects.filter(pk__gte=middle).order_by("pk").values_list("created_at").first()
+        if row is not None and row[0] < at:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 def find(wanted: Wanted, *, before: int | None = None, after: int | None = None) -> Found:
     rows = _merged(wanted, before=before, after=after)
     more = len(rows) > PAGE
@@ -67,11 +132,10 @@ def _page(rows: list[Job], *, older: bool, newer: bool) -> Found:
 def _merged(wanted: Wanted, *, before: int | None, after: int | None) -> list[Job]:
     """One row more than a page has, in the order in which they are walked."""
     upwards = after is not None
-    about = _about(wanted.words)
+    said = by_words(wanted.words) if wanted.words else Q()
     branches = [
-        list(_walk(branch.filter(each), before=before, after=after)[: PAGE + 1])
+        list(_walk(branch.filter(said), before=before, after=after)[: PAGE + 1])
         for branch in _branches(wanted)
-        for each in about
     ]
     merged = heapq.merge(*branches, key=lambda job: job.pk, reverse=not upwards)
     return list(islice(merged, PAGE + 1))
@@ -116,24 +180,5 @@ def _rest(wanted: Wanted) -> JobQuerySet:
     if wanted.parent_id is not None:
         rows = rows.filter(waiters__waiter_id=wanted.parent_id, waiters__role=Link.Role.CHILD)
     if wanted.failure_code:
-        rows = rows.filter(failure_code=wanted.failure_code).exclude(failure_code="")
+        rows = rows.filter(failed_with(wanted.failure_code))
     return rows
-
-
-def _about(words: str) -> tuple[Q, ...]:
-    """Each asked for alone: with an OR between them, SQLite reads the whole table."""
-    if not words:
-        return (Q(),)
-    exactly = list(_exactly(words))
-    newest = Job.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    recent = Q(pk__gt=newest - WORDS_REACH) & ~Q(pk__in=exactly)
-    return Q(pk__in=exactly), recent & (Q(title__icontains=words) | Q(target__icontains=words))
-
-
-def _exactly(words: str) -> Iterator[int]:
-    """The job of that number, and those for that very target, wherever they are."""
-    if words.isascii() and words.isdigit() and len(words) < 19:
-        yield int(words)
-    # With the types the index on type and target answers this.
-    for_target = Job.objects.filter(job_type__in=list(kinds()), target=words).exclude(target="")
-    yield from for_target.order_by().values_list("pk", flat=True)[:SAME_TARGET]

@@ -48,7 +48,7 @@ def _show(request: ConsoleRequest) -> HttpResponse:
         "failure": FAILURES.get(asked["failure"]),
         "filtered": any(asked.values()),
         "not_understood": not_understood,
-        "reach": search.WORDS_REACH,
+        "reach": search.REACH if asked["q"] and not search.reaches_all() else "",
         "older": _address(asked, before=found.older),
         "newer": _address(asked, after=found.newer),
     }

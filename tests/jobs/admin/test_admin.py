@@ -15,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from jobs.admin.filters import codes_that_occur, first_id_since
+from jobs.admin.filters import codes_that_occur
 from jobs.lanes import holds
 from jobs.logs.writer import JobLog
 from jobs.models import Attempt, Job, Lane, Link
+from jobs.monitoring.search import first_id_since
 from tests.people import signed_in
 from videomind.admin_site import bases
 
