@@ -1,4 +1,4 @@
-"""One measured figure, and whether it meets what SPEC section 13 asks."""
+"""One measured figure, and whether it meets its goal."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-# DESIGN §2: each was measured or read in django-q2's source.
+# Each was measured or read in django-q2's source: docs/architecture.md.
 Q_CLUSTER_RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "orm": (lambda value: value == "default", "'default': the job table is the truth"),
     "broker_class": (

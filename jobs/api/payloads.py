@@ -1,4 +1,4 @@
-"""A job in JSON, as the API and `jobs --json` give it (SPEC §7)."""
+"""A job in JSON, as the API and `jobs --json` give it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from videomind.scopes import Scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
-# SPEC §7, word for word.
+# Scripts rely on these names.
 FIELDS = """
     id, job_type, lane, parameters, status, priority, title, created_at, started_at,
     completed_at, run_at, next_retry_at, progress, result, retry_count, max_retries,
