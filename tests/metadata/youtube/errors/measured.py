@@ -22,7 +22,8 @@ from tests.metadata.youtube.errors.samples import (
     video,
 )
 
-# LOOPBACK-YOUTUBE.md section 4, row by row; rows that raise nothing have nothing to classify.
+# What the loopback YouTube makes yt-dlp say (tests/youtube/faults.py), but for faults that make it
+# raise nothing.
 MEASURED = (
     video("private", "video_private",
           f"Private video. Sign in if you've been granted access to this video. {LOGIN}"),
