@@ -27,9 +27,9 @@ from jobs.monitoring import search
 from jobs.templatetags import console
 from videomind.admin_site import ConfirmedActions, ReadOnlyAdmin
 from videomind.database import clock
+from videomind.http.query import number
 
 MOST_OF_A_LOG: Final = 5_000_000
-_HEAVY: Final = ("parameters", "result", "error_message", "last_error_traceback")
 
 
 @admin.register(Job)
@@ -46,7 +46,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
     confirmed = DECISIONS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return Job.objects.defer(*_HEAVY)
+        return Job.objects.light().defer("error_message")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
@@ -55,7 +55,7 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
         return (queryset.filter(search.by_words(words)) if words else queryset), False
 
     def rows(self, ids: Any) -> list[Job]:
-        return list(Job.objects.filter(pk__in=list(ids)).defer(*_HEAVY))
+        return list(Job.objects.filter(pk__in=list(ids)).light().defer("error_message"))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.log_view)
@@ -92,8 +92,8 @@ class JobAdmin(ConfirmedActions, ReadOnlyAdmin):
         return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
     def _job(self, object_id: str) -> Job:
-        digits = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
-        job = Job.objects.filter(pk=int(object_id)).first() if digits else None
+        job_id = number(object_id)
+        job = Job.objects.filter(pk=job_id).first() if job_id is not None else None
         if job is None:
             raise Http404("There is no such job.")
         return job

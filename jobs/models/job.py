@@ -58,6 +58,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def retry_due(self, at: datetime) -> Self:
         return self.filter(status=Status.RETRYING, next_retry_at__lte=at)
 
+    def light(self) -> Self:
+        """Without the documents and traces, most of what a row is, which no list shows."""
+        return self.defer("parameters", "result", "last_error_traceback")
+
     def move(self, status: Status, at: datetime, **columns: Any) -> int:
         """Moves those that may get there from where they are, and answers how many."""
         return self.filter(status__in=may_become(status)).update(**entering(status, at) | columns)

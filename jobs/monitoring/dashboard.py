@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from jobs.models import Job, JobQuerySet, Lane, Node
+from jobs.models import Job, Lane, Node
 from jobs.monitoring.children import NO_CHILDREN, ChildrenPayload, children_of
 from jobs.states import ACTIVE, FAILED_ALIKE, Status, WaitFor
 
@@ -20,9 +20,6 @@ SHOWN_PARENTS: Final = 5
 SHOWN_FAILURES: Final = 8
 SHOWN_NODES: Final = 50
 RECENT: Final = 200
-
-# What lists never show: documents and traces would be most of what is read.
-_HEAVY: Final = ("parameters", "result", "last_error_traceback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ def nodes(at: datetime) -> list[NodeFigure]:
 
 def running() -> list[Job]:
     """Those that began last come last: rows do not jump while one looks."""
-    rows = _light(Job.objects.running()).order_by("-pk")[:SHOWN_RUNNING]
+    rows = Job.objects.running().light().order_by("-pk")[:SHOWN_RUNNING]
     return sorted(rows, key=lambda job: (job.attempt_started_at or job.created_at, job.pk))
 
 
@@ -128,7 +125,7 @@ def parents() -> list[Family]:
     """The newest that wait for their own jobs, among the newest that wait at all."""
     waiting = Job.objects.filter(status=Status.WAITING).order_by("-pk").values("pk")[:RECENT]
     found = Job.objects.filter(pk__in=waiting, wait_for=WaitFor.CHILDREN)
-    rows = list(_light(found).order_by("-pk")[:SHOWN_PARENTS])
+    rows = list(found.light().order_by("-pk")[:SHOWN_PARENTS])
     children: Mapping[int, ChildrenPayload] = children_of(row.pk for row in rows) if rows else {}
     return [Family(row, children.get(row.pk, NO_CHILDREN)) for row in rows]
 
@@ -138,11 +135,7 @@ def failures() -> list[Job]:
     newest = [
         job
         for status in sorted(FAILED_ALIKE)
-        for job in _light(Job.objects.filter(status=status)).order_by("-pk")[:RECENT]
+        for job in Job.objects.filter(status=status).light().order_by("-pk")[:RECENT]
     ]
     newest.sort(key=lambda job: (job.completed_at or job.created_at, job.pk), reverse=True)
     return newest[:SHOWN_FAILURES]
-
-
-def _light(rows: JobQuerySet) -> JobQuerySet:
-    return rows.defer(*_HEAVY)

@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 from jobs.kinds import kinds
 from jobs.models import Job, JobQuerySet, Link
 from jobs.states import Status
+from videomind.http.query import number
 
 PAGE: Final = 50
 WORDS_REACH: Final = 20_000
@@ -30,7 +31,6 @@ REACH: Final = (
 SAME_TARGET: Final = 200
 # Ids grow with time, give or take the clocks of several hosts.
 SLACK: Final = 1000
-_HEAVY: Final = ("parameters", "result", "error_message", "last_error_traceback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def _newest() -> int:
 
 
 def _exactly(words: str) -> Iterator[int]:
-    if words.isascii() and words.isdigit() and len(words) < 19:
-        yield int(words)
+    if (job_id := number(words)) is not None:
+        yield job_id
     # With the types the index on type and target answers this.
     for_target = Job.objects.filter(job_type__in=list(kinds()), target=words).exclude(target="")
     yield from for_target.order_by().values_list("pk", flat=True)[:SAME_TARGET]
@@ -176,7 +176,7 @@ def _opaque(column: str) -> Coalesce:
 
 
 def _rest(wanted: Wanted) -> JobQuerySet:
-    rows = Job.objects.defer(*_HEAVY)
+    rows = Job.objects.light().defer("error_message")
     if wanted.parent_id is not None:
         rows = rows.filter(waiters__waiter_id=wanted.parent_id, waiters__role=Link.Role.CHILD)
     if wanted.failure_code:

@@ -14,7 +14,8 @@ from jobs.kinds import kinds, lanes
 from jobs.monitoring import search
 from jobs.monitoring.search import Wanted
 from jobs.states import ACTIVE, FAILED_ALIKE, Status
-from jobs.views.access import LARGEST_ID, ConsoleRequest, console
+from jobs.views.access import ConsoleRequest, console
+from videomind.http.query import number
 
 LONGEST_WORDS: Final = 200
 # What people mean, besides the single states.
@@ -37,8 +38,8 @@ def _show(request: ConsoleRequest) -> HttpResponse:
     not_understood = list(_not_understood(asked))
     found = search.find(
         _wanted(asked),
-        before=_number(request.GET.get("before", "")),
-        after=_number(request.GET.get("after", "")),
+        before=number(request.GET.get("before", "")),
+        after=number(request.GET.get("after", "")),
     )
     context = {
         "place": "list",
@@ -68,7 +69,7 @@ def _wanted(asked: Mapping[str, str]) -> Wanted:
         statuses=_statuses(asked["status"]),
         job_types=(job_types or gone or ("-",)) if narrowed else (),
         failure_code=asked["failure"],
-        parent_id=_number(asked["parent"]),
+        parent_id=number(asked["parent"]),
         words=asked["q"].replace("\x00", "")[:LONGEST_WORDS],
     )
 
@@ -77,11 +78,6 @@ def _statuses(asked: str) -> tuple[str, ...]:
     if asked in GROUPS:
         return tuple(each.value for each in GROUPS[asked][1])
     return (asked,) if asked in Status.values else ()
-
-
-def _number(text: str) -> int | None:
-    plain = text.isascii() and text.isdigit() and len(text) < 20
-    return min(int(text), LARGEST_ID) if plain else None
 
 
 def _not_understood(asked: Mapping[str, str]) -> list[str]:
@@ -96,7 +92,7 @@ def _not_understood(asked: Mapping[str, str]) -> list[str]:
         for name, accepted in known.items()
         if asked[name] and asked[name] not in accepted
     ]
-    if asked["parent"] and _number(asked["parent"]) is None:
+    if asked["parent"] and number(asked["parent"]) is None:
         said.append("A parent is a job's number; this filter is left out.")
     return said
 

@@ -20,6 +20,7 @@ from jobs.views.access import (
     is_fragment,
     job_or_404,
 )
+from videomind.http.query import number
 
 LARGEST_ATTEMPT: Final = 1_000_000
 SHOWN_ATTEMPTS: Final = 10
@@ -49,8 +50,7 @@ def _asked(job: Job, query: QueryDict) -> Asked:
 
 
 def _number(text: str, largest: int) -> int:
-    plain = text.isascii() and text.isdigit() and len(text) < 20
-    return min(int(text), largest) if plain else 0
+    return min(number(text) or 0, largest)
 
 
 def log_context(job: Job, query: QueryDict) -> dict[str, Any]:

@@ -115,9 +115,9 @@ def test_nothing_but_failure_exits_1(youtube: LoopbackYouTube) -> None:
 def test_a_time_limit_without_a_new_entry(youtube: LoopbackYouTube) -> None:
     channel = youtube.catalogue.add_channel("Stalled", videos=130)
     youtube.fault_listing(channel, Fault.LISTING_HANG, page=1)
-    code, _, err = extract("@Stalled", "--timeout", "1")
+    code, _, err = extract("@Stalled", "--timeout", "3")
     assert code == 3
-    assert "https://www.youtube.com/@Stalled: No new entry for 1 s. (read_timeout)\n" in err
+    assert "https://www.youtube.com/@Stalled: No new entry for 3 s. (read_timeout)\n" in err
     assert YouTubeVideoMetadata.objects.count() == 100
 
 

@@ -23,6 +23,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from videomind.accounts.roles import scope_of
 from videomind.admin_site.bases import ModelAdmin
+from videomind.http.query import number
 from videomind.plans import CHANGED, Done, Plan
 from videomind.scopes import Scope
 
@@ -177,9 +178,7 @@ def seen_of(text: str) -> dict[int, str]:
 
 def ids_of(text: str) -> list[int]:
     """ "3,4,5" as numbers, not more than a page can show. Raises SuspiciousOperation."""
-    parts = [part for part in text.split(",") if part]
-    if len(parts) > MOST or not all(
-        part.isascii() and part.isdigit() and len(part) < 19 for part in parts
-    ):
+    ids = [number(part) for part in text.split(",") if part]
+    if len(ids) > MOST or None in ids:
         raise SuspiciousOperation("These are no ids.")
-    return [int(part) for part in parts]
+    return [each for each in ids if each is not None]

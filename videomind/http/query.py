@@ -26,12 +26,16 @@ def text(value: str) -> str:
     return value
 
 
+def number(value: str) -> int | None:
+    """What plain digits say, where a database can hold it as an id; None for any other text."""
+    # isascii: other scripts' digits are digits to Python.
+    plain = value.isascii() and value.isdigit() and len(value) <= len(str(LARGEST_ID))
+    return int(value) if plain and int(value) <= LARGEST_ID else None
+
+
 def whole_number(low: int, high: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        digits = value.removeprefix("-")
-        # isascii: other scripts' digits are digits to Python.
-        plain = digits.isascii() and digits.isdigit() and len(digits) <= len(str(LARGEST_ID))
-        if not plain or not low <= int(value) <= high:
+        if number(value.removeprefix("-")) is None or not low <= int(value) <= high:
             raise ValueError(f"A whole number from {low} to {high} is accepted.")
         return int(value)
 
