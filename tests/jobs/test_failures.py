@@ -13,15 +13,14 @@ PROMISED = {
     Policy.AGAIN: "database_unavailable video_busy",
     Policy.HOLD: (
         "bot_check too_many_requests session_limited captcha ip_blocked cookies_refused "
-        "disk_full disk_floor media_root_missing media_root_read_only"
+        "disk_full media_root_missing media_root_read_only"
     ),
     Policy.PERMANENT: (
         "video_removed video_private account_terminated tos_removed copyright_blocked geo_blocked "
         "members_only premium_only payment_required age_restricted channel_not_found "
         "channel_terminated channel_has_no_tab playlist_not_found drm_protected youtube_blocked "
         "format_unavailable bad_format_selector ffmpeg_missing name_too_long file_too_large "
-        "name_taken unsupported_url invalid_parameters profile_missing target_missing "
-        "needed_job_failed crash_loop"
+        "name_taken unsupported_url profile_missing needed_job_failed"
     ),
     Policy.RETRY: (
         "media_not_found live_recording_unavailable channel_not_live network_down dns_failed "
@@ -35,7 +34,7 @@ PROMISED = {
 HOLDS = {
     "youtube": "bot_check too_many_requests session_limited captcha ip_blocked",
     "cookies": "cookies_refused",
-    "disk": "disk_full disk_floor",
+    "disk": "disk_full",
     "media_root": "media_root_missing media_root_read_only",
 }
 

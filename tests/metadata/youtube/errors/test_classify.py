@@ -32,8 +32,8 @@ from tests.metadata.youtube.errors.samples import (
 
 SAMPLES = (*MEASURED, *KNOWN)
 OUR_OWN = {  # codes that no error of yt-dlp means
-    "children_failed", "crash_loop", "database_unavailable", "disk_floor", "invalid_parameters",
-    "name_taken", "needed_job_failed", "profile_missing", "short_media", "stuck", "target_missing",
+    "children_failed", "database_unavailable",
+    "name_taken", "needed_job_failed", "profile_missing", "short_media", "stuck",
     "timed_out", "video_busy", "worker_lost",
 }  # fmt: skip
 
