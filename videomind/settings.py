@@ -160,7 +160,7 @@ LOOK_OVERDUE_S = 30 * TIME_SCALE
 # Each answers sentences without paths for /readyz.
 READINESS = ["jobs.monitoring.disk.reasons"]
 # What is called at the supervisor's start and each hour; each answers sentences for the log.
-HOUSEKEEPING = ["channels_app.maintenance.cleanup.tidy"]
+HOUSEKEEPING = ["channels_app.maintenance.cleanup.clean_up"]
 HELD_ALONG: list[str] = env.list("HELD_ALONG", default=[])
 # The lane's first limits; afterwards each is a row that an operator changes while work runs.
 LANE_LIMITS: dict[str, int | None] = {

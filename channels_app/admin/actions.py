@@ -16,7 +16,7 @@ from videomind.plans import Done, Plan, plan_by
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class JobRequest:
     """A kind of job for rows of one model."""
 
     job_type: str
@@ -49,14 +49,14 @@ class Order:
         )
 
 
-def _action(name: str, label: str, order: Order, explanation: str) -> Action:
+def _action(name: str, label: str, request: JobRequest, explanation: str) -> Action:
     return Action(
         name=name,
         label=label,
         moved="queued",
         button=label,
-        plan=order.plan,
-        apply=order.apply,
+        plan=request.plan,
+        apply=request.apply,
         permission=PERMISSION,
         explanation=explanation,
     )
@@ -65,7 +65,7 @@ def _action(name: str, label: str, order: Order, explanation: str) -> Action:
 SYNC_CHANNEL: Final = _action(
     "sync",
     "Sync now",
-    Order(
+    JobRequest(
         "channel_download",
         Channel,
         lambda channel: {"channel_id": channel.channel_id},
@@ -76,7 +76,7 @@ SYNC_CHANNEL: Final = _action(
 DOWNLOAD_CHANNEL: Final = _action(
     "download",
     "Download",
-    Order(
+    JobRequest(
         "channel_download",
         Channel,
         lambda channel: {"channel_id": channel.channel_id, "download_archive": False},
@@ -87,7 +87,7 @@ DOWNLOAD_CHANNEL: Final = _action(
 DOWNLOAD_PLAYLIST: Final = _action(
     "download",
     "Download (sync now)",
-    Order(
+    JobRequest(
         "playlist_download",
         Playlist,
         lambda playlist: {"playlist_id": playlist.playlist_id},
@@ -98,7 +98,7 @@ DOWNLOAD_PLAYLIST: Final = _action(
 DOWNLOAD_TRACK: Final = _action(
     "download",
     "Download",
-    Order(
+    JobRequest(
         "single_video_download",
         Track,
         lambda track: {"video_id": track.youtube_id},

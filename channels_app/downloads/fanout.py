@@ -25,7 +25,7 @@ _LOST: Final = frozenset({SourceState.PRIVATE, SourceState.REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class VideoInput:
     """A child's parameters, clean by construction: a form per video would cost half a second."""
 
     track: Track
@@ -175,5 +175,5 @@ def _insert(work: Work, tracks: Iterable[Track], rule: Rule) -> None:
     job = work.job
     options = Options(parent_id=job.pk, priority=job.priority, requested_by=job.requested_by)
     found = kind(JOB_TYPE)
-    jobs = [build(found, Order(track, rule.parameters), options=options) for track in tracks]
+    jobs = [build(found, VideoInput(track, rule.parameters), options=options) for track in tracks]
     enqueue_many(jobs)

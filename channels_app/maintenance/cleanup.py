@@ -40,7 +40,7 @@ class OutOfTime(Exception):
     """This round has had its time."""
 
 
-def tidy(*, patience_s: float = PATIENCE_S) -> list[str]:
+def clean_up(*, patience_s: float = PATIENCE_S) -> list[str]:
     """One bounded round; the sentences of what it removed or put aside. Raises DatabaseError."""
     said: list[str] = []
     try:

@@ -10,7 +10,7 @@ LONG_ANSWERS: Final = 10
 ALL_ANSWERS: Final = 14
 
 
-class Gate:
+class Limiter:
     """Counts who is inside; nobody waits at it."""
 
     def __init__(self, *, most: int) -> None:
@@ -34,27 +34,27 @@ class Gate:
             self._inside -= 1
 
 
-class Pass:
-    """One answer's way through both gates; given back once, however often it is closed."""
+class Admission:
+    """One answer's way through both limiters; given back once, however often it is closed."""
 
-    def __init__(self, *gates: Gate) -> None:
-        self._gates = list(gates)
+    def __init__(self, *limiters: Limiter) -> None:
+        self._limiters = list(limiters)
 
     def give_back(self) -> None:
-        while self._gates:
-            self._gates.pop().leave()
+        while self._limiters:
+            self._limiters.pop().leave()
 
 
-_all: Final = Gate(most=ALL_ANSWERS)
-_long: Final = Gate(most=LONG_ANSWERS)
+_all: Final = Limiter(most=ALL_ANSWERS)
+_long: Final = Limiter(most=LONG_ANSWERS)
 
 
-def let_in(*, is_long: bool) -> Pass | None:
+def admit(*, is_long: bool) -> Admission | None:
     """None: there are too many already."""
-    entered: list[Gate] = []
-    for gate in (_long, _all) if is_long else (_all,):
-        if not gate.enter():
-            Pass(*entered).give_back()
+    entered: list[Limiter] = []
+    for limiter in (_long, _all) if is_long else (_all,):
+        if not limiter.enter():
+            Admission(*entered).give_back()
             return None
-        entered.append(gate)
-    return Pass(*entered)
+        entered.append(limiter)
+    return Admission(*entered)

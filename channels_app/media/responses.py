@@ -98,7 +98,7 @@ def send(
     request: HttpRequest, opened: Opened, part: Slice | None, headers: dict[str, str]
 ) -> HttpResponseBase:
     length = part.length if part else opened.size
-    admitted = limiter.let_in(is_long=length > PLAYER_PIECE)
+    admitted = limiter.admit(is_long=length > PLAYER_PIECE)
     if admitted is None:
         return unavailable("Too many files are being sent now.", retry_after_s=BUSY_S)
     try:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from channels_app.access import library_page
 from channels_app.models import Channel, ChannelGroup, Track
 from channels_app.models.tracks import TrackQuerySet
-from channels_app.pages.pagination import cards, newest, read_place
+from channels_app.pages.pagination import cards, newest, read_position
 from channels_app.states import State
 
 CHANNELS_SHOWN: Final = 24
@@ -22,7 +22,7 @@ _ID: Final = re.compile(r"[0-9A-Za-z_-]{11}", re.ASCII)
 
 @library_page
 def home(request: HttpRequest) -> HttpResponse:
-    after = read_place(request.GET.get("after"))
+    after = read_position(request.GET.get("after"))
     shelf = newest(Track.objects.available(), by="downloaded_at", after=after)
     context = {"shelf": shelf, "is_first": after is None}
     if after is None:

@@ -14,13 +14,13 @@ from channels_app.models.tracks import TrackQuerySet
 from channels_app.states import FileKind, State
 
 PAGE: Final = 36
-_PLACE: Final = re.compile(r"(x|-?[0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
+_WRITTEN_AS: Final = re.compile(r"(x|-?[0-9]{1,17})\.([0-9]{1,18})", re.ASCII)
 _POSITION: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where a page ended: the time (none: among the undated, which come last) and the row."""
 
     at: datetime | None
@@ -32,15 +32,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Page:
     tracks: list[Track]
     next: str
     """Behind which place the next page begins; "" where there is none."""
 
 
-def read_place(text: str | None) -> Place | None:
+def read_position(text: str | None) -> Position | None:
     """None for nothing and for nonsense: then it is the first page."""
-    found = _PLACE.fullmatch(text or "")
+    found = _WRITTEN_AS.fullmatch(text or "")
     if found is None:
         return None
     when, pk = found.groups()
@@ -48,7 +48,7 @@ def read_place(text: str | None) -> Place | None:
         at = None if when == "x" else _EPOCH + timedelta(microseconds=int(when))
     except OverflowError:
         return None
-    return Place(at, int(pk))
+    return Position(at, int(pk))
 
 
 def cards(rows: TrackQuerySet) -> TrackQuerySet:
@@ -60,14 +60,14 @@ def cards(rows: TrackQuerySet) -> TrackQuerySet:
     )
 
 
-def newest(rows: TrackQuerySet, *, by: str, after: Place | None, size: int = PAGE) -> Shelf:
+def newest(rows: TrackQuerySet, *, by: str, after: Position | None, size: int = PAGE) -> Page:
     """By that time, the newest first; what has none comes last."""
     found = _found(cards(rows), by, after, size + 1)
     last = found[size - 1] if len(found) > size else None
-    return Shelf(found[:size], str(Place(getattr(last, by), last.pk)) if last else "")
+    return Page(found[:size], str(Position(getattr(last, by), last.pk)) if last else "")
 
 
-def _found(rows: TrackQuerySet, by: str, after: Place | None, size: int) -> list[Track]:
+def _found(rows: TrackQuerySet, by: str, after: Position | None, size: int) -> list[Track]:
     dated: list[Track] = []
     if after is None or after.at is not None:
         dated = list(_dated(rows, by, after)[:size])
@@ -77,7 +77,7 @@ def _found(rows: TrackQuerySet, by: str, after: Place | None, size: int) -> list
     return dated + list(_undated(rows, by, after)[:missing]) if missing else dated
 
 
-def _dated(rows: TrackQuerySet, by: str, after: Place | None) -> TrackQuerySet:
+def _dated(rows: TrackQuerySet, by: str, after: Position | None) -> TrackQuerySet:
     rows = rows.filter(**{f"{by}__isnull": False}).order_by(f"-{by}", "-pk")
     if after is None:
         return rows
@@ -85,16 +85,16 @@ def _dated(rows: TrackQuerySet, by: str, after: Place | None) -> TrackQuerySet:
     return rows.filter(older, **{f"{by}__lte": after.at})
 
 
-def _undated(rows: TrackQuerySet, by: str, after: Place | None) -> TrackQuerySet:
+def _undated(rows: TrackQuerySet, by: str, after: Position | None) -> TrackQuerySet:
     rows = rows.filter(**{f"{by}__isnull": True}).order_by("-pk")
     return rows.filter(pk__lt=after.pk) if after else rows
 
 
-def entries(playlist_id: int, *, after: str | None, size: int = PAGE) -> Shelf:
+def entries(playlist_id: int, *, after: str | None, size: int = PAGE) -> Page:
     """A playlist's tracks that are here, in its order. A place is an entry's position."""
     position = int(after) if after and _POSITION.fullmatch(after) else -1
     rows = PlaylistEntry.objects.filter(playlist=playlist_id, position__gt=position)
     found = list(rows.filter(track__state=State.AVAILABLE).order_by("position")[: size + 1])
     tracks = cards(Track.objects.all()).in_bulk([each.track_id for each in found[:size]])
     following = str(found[size - 1].position) if len(found) > size else ""
-    return Shelf([tracks[each.track_id] for each in found[:size]], following)
+    return Page([tracks[each.track_id] for each in found[:size]], following)

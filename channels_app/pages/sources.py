@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 
 from channels_app.access import library_page
 from channels_app.models import Channel, ChannelGroup, Playlist, Track
-from channels_app.pages.pagination import entries, newest, read_place
+from channels_app.pages.pagination import entries, newest, read_position
 from channels_app.states import State
 
 CHANNELS_SHOWN: Final = 200
@@ -21,7 +21,7 @@ PLAYLISTS_SHOWN: Final = 50
 @library_page
 def group(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(ChannelGroup, slug=slug)
-    after = read_place(request.GET.get("after"))
+    after = read_position(request.GET.get("after"))
     rows = Track.objects.available().filter(channel__group=found)
     shelf = newest(rows, by="downloaded_at", after=after)
     context = {"group": found, "shelf": shelf, "is_first": after is None}
@@ -42,7 +42,7 @@ def _counts(channels: Iterable[Channel]) -> dict[int, int]:
 @library_page
 def channel(request: HttpRequest, channel_id: str) -> HttpResponse:
     found = get_object_or_404(Channel.objects.select_related("group"), channel_id=channel_id)
-    after, show_all = read_place(request.GET.get("after")), request.GET.get("show") == "all"
+    after, show_all = read_position(request.GET.get("after")), request.GET.get("show") == "all"
     rows = Track.objects.filter(channel=found)
     rows = rows.with_job() if show_all else rows.available()
     shelf = newest(rows, by="published_at", after=after)

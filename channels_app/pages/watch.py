@@ -14,7 +14,7 @@ from channels_app.catalog.status import why
 from channels_app.models import Playlist, PlaylistEntry, Track
 from channels_app.pages import player
 from channels_app.pages.badges import source_sentence
-from channels_app.pages.pagination import Place, entries, newest
+from channels_app.pages.pagination import Position, entries, newest
 from metadata.models import YouTubeVideoMetadata
 
 UP_NEXT: Final = 20
@@ -82,7 +82,9 @@ def _in_channel(track: Track) -> Queue:
         shelf = newest(rows, by="downloaded_at", after=None, size=UP_NEXT)
         return Queue("Newest in the library", shelf.tracks, goes_on=False)
     rows = rows.filter(channel=track.channel)
-    shelf = newest(rows, by="published_at", after=Place(track.published_at, track.pk), size=UP_NEXT)
+    shelf = newest(
+        rows, by="published_at", after=Position(track.published_at, track.pk), size=UP_NEXT
+    )
     if shelf.tracks:
         return Queue(str(track.channel), shelf.tracks, is_of_channel=True)
     shelf = newest(rows, by="published_at", after=None, size=UP_NEXT)

@@ -36,7 +36,7 @@ def hold_track(video_id: str) -> None:
 def finish(work: Work, volume: Volume, manifest: Manifest) -> None:
     """Rows, then the files that were replaced, then the note."""
     with work.fenced():
-        record(manifest)
+        register(manifest)
     remove_replaced(volume, manifest, say=work.say)
     manifest.remove(volume)
 
@@ -62,7 +62,7 @@ def _is_as_downloaded(path: Path, size: int) -> bool:
 
 
 def is_recorded(manifest: Manifest) -> bool:
-    """Whether the rows say all that `record` would write, whichever attempt wrote them."""
+    """Whether the rows say all that `register` would write, whichever attempt wrote them."""
     here = Track.objects.available().filter(youtube_id=manifest.video_id).exists()
     return here and recorded(manifest) == set(manifest.targets)
 
@@ -79,7 +79,7 @@ def recorded(manifest: Manifest) -> set[str]:
     }
 
 
-def record(manifest: Manifest) -> Track:
+def register(manifest: Manifest) -> Track:
     """Files switch to the new ones, the track becomes available, and the history says so."""
     upsert(manifest.info, source="full")
     # Deleted since: only the folder's name is left of it, and a new channel needs a group.

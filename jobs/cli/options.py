@@ -18,7 +18,7 @@ USAGE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommandLine:
     """What a command line asks of the queue."""
 
     parameters: dict[str, Any]
@@ -26,7 +26,7 @@ class Asked:
     as_json: bool = False
 
 
-def read(kind: Kind, arguments: list[str], *, at_a_shell: bool) -> Asked:
+def read(kind: Kind, arguments: list[str], *, at_a_shell: bool) -> CommandLine:
     """Exits with 2 at a shell and raises CommandError otherwise, with a sentence in both cases."""
     parser = parser_of(kind, at_a_shell=at_a_shell)
     given = vars(parser.parse_args(arguments))
@@ -37,7 +37,7 @@ def read(kind: Kind, arguments: list[str], *, at_a_shell: bool) -> Asked:
         for name in fields
         if given[f"parameter_{name}"] is not None
     }
-    return Asked(parameters, wishes, given["json"])
+    return CommandLine(parameters, wishes, given["json"])
 
 
 WISHES: Final = ("priority", "run_at", "max_retries", "timeout_seconds")

@@ -125,7 +125,7 @@ def enqueue_many(jobs: Sequence[Job]) -> int:
     return insert.insert_jobs(jobs)
 
 
-class Order(Protocol):
+class JobInput(Protocol):
     """What a job is made of: a clean form, or values that are clean by construction."""
 
     @property
@@ -136,7 +136,7 @@ class Order(Protocol):
     def title(self) -> str: ...
 
 
-def build(found: Kind, form: Order, *, options: Options = DEFAULTS) -> Job:
+def build(found: Kind, form: JobInput, *, options: Options = DEFAULTS) -> Job:
     now = timezone.now()
     target = form.target
     later = options.run_at is not None and options.run_at > now

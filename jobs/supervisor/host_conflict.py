@@ -49,10 +49,10 @@ def refuse_anybody() -> None:
 
 
 def _heard() -> dict[str, datetime]:
-    """When each namesake was heard of last, by node."""
-    return dict(_namesakes().values_list("name", "heartbeat_at"))
+    """When each of them was heard of last, by node."""
+    return dict(_others_of_our_name().values_list("name", "heartbeat_at"))
 
 
-def _namesakes() -> QuerySet[Node]:
+def _others_of_our_name() -> QuerySet[Node]:
     """A node of a version before this one says no machine."""
     return Node.objects.heard_on(node.host_name()).exclude(machine__in=["", pids.machine()])

@@ -34,7 +34,7 @@ LABELS: Final[dict[streams.Stream, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LogRequest:
     """Which part of the log. Whoever names no attempt follows the newest."""
 
     stream: streams.Stream
@@ -42,11 +42,11 @@ class Asked:
     follows: bool
 
 
-def _asked(job: Job, query: QueryDict) -> Asked:
+def _asked(job: Job, query: QueryDict) -> LogRequest:
     wanted = query.get("stream")
     stream: streams.Stream = next((each for each in streams.STREAMS if each == wanted), "job")
     attempt = _number(query.get("attempt", ""), LARGEST_ATTEMPT)
-    return Asked(stream, attempt or max(1, job.attempt_number), follows=not attempt)
+    return LogRequest(stream, attempt or max(1, job.attempt_number), follows=not attempt)
 
 
 def _number(text: str, largest: int) -> int:
@@ -66,7 +66,7 @@ def log_context(job: Job, query: QueryDict) -> dict[str, Any]:
     }
 
 
-def _goes_on(job: Job, asked: Asked, excerpt: Excerpt) -> bool:
+def _goes_on(job: Job, asked: LogRequest, excerpt: Excerpt) -> bool:
     if not excerpt.is_all:
         return True
     return job.is_active and (asked.follows or asked.attempt == job.attempt_number)

@@ -123,7 +123,7 @@ STEPS = [
     ("before the note", lambda patch: patch.setattr(Manifest, "write", die), 2, []),
     ("after the note", lambda patch: patch.setattr(publish, "put_in_place", die), 2, []),
     ("between two files", dying_second_time, 2, [f"Tomatoes [{VIDEO}].mp4"]),
-    ("before the rows", lambda patch: patch.setattr(registration, "record", die), 1, []),
+    ("before the rows", lambda patch: patch.setattr(registration, "register", die), 1, []),
     ("after the rows", lambda patch: patch.setattr(registration, "remove_replaced", die), 1, []),
     ("before the note is gone", lambda patch: patch.setattr(Manifest, "remove", die), 1, []),
 ]

@@ -43,7 +43,7 @@ class Listener:
 
 
 @dataclass
-class Progress:
+class ProgressHook:
     """A progress hook: bytes of all the video's files together, at most twice a second."""
 
     events: Events

@@ -23,12 +23,12 @@ def words(found: Probe) -> str:
 
 
 def sidecar(path: Path, file: SidecarFile) -> DownloadedFile:
-    made = measured(path, kind=file["kind"])
+    made = checksummed(path, kind=file["kind"])
     made["language"], made["automatic"] = file["language"], file["automatic"]
     return made
 
 
-def measured(path: Path, *, kind: str, found: Probe | None = None) -> DownloadedFile:
+def checksummed(path: Path, *, kind: str, found: Probe | None = None) -> DownloadedFile:
     size, digest = _sum_and_sync(path)
     video, audio = (found.video, found.audio) if found else (None, None)
     return DownloadedFile(

@@ -17,9 +17,9 @@ from yt_dlp.utils import Popen, YoutubeDLError
 from yt_dlp.version import __version__ as ytdlp_version
 
 from jobs.processes.child import ChildFailed, Events
-from metadata.youtube.client.hooks import Listener, Progress
+from metadata.youtube.client.hooks import Listener, ProgressHook
 from metadata.youtube.client.options import CHILD_ENVIRONMENT, download_options, pause_before_retry
-from metadata.youtube.download.checksum import measured, sidecar, words
+from metadata.youtube.download.checksum import checksummed, sidecar, words
 from metadata.youtube.download.ffmpeg import FfmpegKilled, find_ffmpeg
 from metadata.youtube.download.files import DownloadedFile
 from metadata.youtube.download.probe import TooShort, Unreadable, verify
@@ -126,11 +126,11 @@ class Download:
     events: Events
     stage: str = "extract"
     listener: Listener = field(init=False)
-    progress: Progress = field(init=False)
+    progress: ProgressHook = field(init=False)
 
     def __post_init__(self) -> None:
         self.listener = Listener(self.events)
-        self.progress = Progress(self.events)
+        self.progress = ProgressHook(self.events)
 
     @property
     def staging(self) -> Path:
@@ -209,7 +209,7 @@ class Download:
             raise
         self.events.log(f"Verified {path.name}: {words(found)}.")
         kind = "audio" if audio_only or not found.video else "video"
-        return measured(path, kind=kind, found=found)
+        return checksummed(path, kind=kind, found=found)
 
     def _sidecars(self, sidecars: Sidecars) -> Iterator[DownloadedFile]:
         self.stage, self.progress.over = "sidecar", True

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from channels_app.maintenance import cleanup as tidying
-from channels_app.maintenance.cleanup import tidy
+from channels_app.maintenance.cleanup import clean_up
 from channels_app.models import Track, TrackFile
 from channels_app.publishing import recovery
 from channels_app.publishing.manifest import Manifest, every
@@ -89,11 +89,11 @@ def test_a_job_that_was_cancelled_after_its_worker_was_killed_leaves_no_partial_
     assert not Job.objects.active().exists()
     age(corner("staging"))
 
-    said = tidy()
+    said = clean_up()
     assert (library(), ours("publish"), folders()) == (set(), [], [])
     assert ours("quarantine") == aside
     assert len(said) == 1 + len(aside)
-    assert tidy() == []
+    assert clean_up() == []
 
 
 def age(folder: Path, *, seconds: float = 2 * 24 * 3600) -> None:
@@ -125,7 +125,7 @@ def test_the_folder_of_an_attempt_under_way_is_left_alone_and_those_of_others_go
     for stranger in ("lost+found", "1-2-3", "9" * 30 + "-1"):
         (corner("staging") / stranger).mkdir()
 
-    assert len(tidy()) == 6
+    assert len(clean_up()) == 6
     at_work = [f"{jobs[name].pk}-3" for name in ("running", "zombie")]
     assert folders() == sorted([*at_work, "lost+found", "1-2-3", "9" * 30 + "-1"])
 
@@ -133,9 +133,9 @@ def test_the_folder_of_an_attempt_under_way_is_left_alone_and_those_of_others_go
 def test_the_folder_of_an_unknown_job_is_left_for_a_day() -> None:
     a_volume()
     (corner("staging") / "77-1" / "files").mkdir(parents=True)
-    assert tidy() == []
+    assert clean_up() == []
     age(corner("staging"))
-    assert len(tidy()) == 1
+    assert len(clean_up()) == 1
     assert folders() == []
 
 
@@ -146,7 +146,7 @@ def test_half_written_notes_go_with_their_attempts(job: Job) -> None:
     for name in (f"{job.pk}-1.json.ab12.new", f"{job.pk}-2.json.ab12.new", "of a person.new"):
         (corner("publish") / name).touch()
 
-    assert len(tidy()) == 1
+    assert len(clean_up()) == 1
     assert ours("publish") == [f"{job.pk}-2.json.ab12.new", "of a person.new"]
 
 
@@ -156,7 +156,7 @@ def test_the_note_of_an_active_job_is_left_alone(
 ) -> None:
     die_at(KILL["between two files"], job, monkeypatch)
     Job.objects.filter(pk=job.pk).update(status=status)
-    tidy()
+    clean_up()
     assert library() == {f"{STEM}.mp4"}
     assert len(ours("publish")) == 1
 
@@ -167,7 +167,7 @@ def test_leftovers_of_a_video_that_another_job_works_on_are_left_to_that_job(
     die_at(KILL["before the rows"], job, monkeypatch)
     cancel(job)
     again = submit()
-    tidy()
+    clean_up()
     assert library() == {f"{STEM}.mp4", f"{STEM}.webp"}
     assert (run(again).status, child.runs) == ("completed", 1)
 
@@ -181,7 +181,7 @@ def test_what_has_its_rows_stays_and_what_it_replaced_goes(
     die_at(KILL[step], forced, monkeypatch)
     cancel(forced)
 
-    tidy()
+    clean_up()
     assert library() == {f"{STEM} (2).mp4", f"{STEM} (2).webp"}
     assert set(TrackFile.objects.values_list("relative_path", flat=True)) == library()
     assert (ours("publish"), ours("quarantine"), folders()) == ([], [], [])
@@ -197,7 +197,7 @@ def test_no_second_link_to_a_published_file_is_kept(
     die_at(lambda patch: patch.setattr(placing, "link_to", linked_and_killed), job, monkeypatch)
     assert (Path(settings.MEDIA_ROOT) / f"{STEM}.mp4").stat().st_nlink == 2
     cancel(job)
-    tidy()
+    clean_up()
     [aside] = corner("quarantine").rglob("*.mp4")
     assert aside.stat().st_nlink == 1
 
@@ -209,7 +209,7 @@ def test_a_file_of_the_same_name_and_size_that_is_not_ours_is_never_touched(
     cancel(job)
     film = Path(settings.MEDIA_ROOT) / f"{STEM}.mp4"
     film.write_bytes(b"#" * film.stat().st_size)
-    tidy()
+    clean_up()
     assert library() == {f"{STEM}.mp4"}
     assert set(film.read_bytes()) == {ord("#")}
     assert (ours("publish"), ours("quarantine")) == ([], [])
@@ -221,7 +221,7 @@ def test_a_file_whose_time_was_lost_is_known_by_its_sum(
     die_at(KILL["between two files"], job, monkeypatch)
     cancel(job)
     os.utime(Path(settings.MEDIA_ROOT) / f"{STEM}.mp4", (1, 1))
-    tidy()
+    clean_up()
     assert (library(), ours("quarantine")) == (set(), [FILM])
 
 
@@ -230,9 +230,9 @@ def test_a_file_that_takes_too_long_to_read_is_left_and_the_rest_goes_on_later(
 ) -> None:
     die_at(KILL["between two files"], job, monkeypatch)
     cancel(job)
-    assert tidy(patience_s=-1) == []
+    assert clean_up(patience_s=-1) == []
     assert (library(), len(ours("publish"))) == ({f"{STEM}.mp4"}, 1)
-    assert len(tidy()) == 2
+    assert len(clean_up()) == 2
 
 
 def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
@@ -254,8 +254,8 @@ def test_two_hosts_tidy_up_at_once(
     die_at(KILL["between two files"], job, monkeypatch)
     cancel(job)
     others: list[str] = []
-    in_between(monkeypatch, lambda: others.extend(tidy()))
-    mine = tidy()
+    in_between(monkeypatch, lambda: others.extend(clean_up()))
+    mine = clean_up()
     assert [len([each for each in said if FILM in each]) for said in (mine, others)] == [0, 1]
     assert (library(), ours("publish"), ours("quarantine")) == (set(), [], [FILM])
     assert caplog.record_tuples == []
@@ -268,7 +268,7 @@ def test_a_job_that_begins_meanwhile_keeps_what_it_finds(
     cancel(job)
     again: list[Job] = []
     in_between(monkeypatch, lambda: again.append(submit()))
-    tidy()
+    clean_up()
     assert library() == {f"{STEM}.mp4", f"{STEM}.webp"}
     assert (run(again[0]).status, child.runs) == ("completed", 1)
 
@@ -279,7 +279,7 @@ def test_a_job_that_was_done_meanwhile_keeps_its_files(
     die_at(KILL["before the rows"], job, monkeypatch)
     cancel(job)
     in_between(monkeypatch, lambda: run(submit()))
-    tidy()
+    clean_up()
     assert library() == {f"{STEM}.mp4", f"{STEM}.webp"}
     assert Track.objects.get().state == "available"
     assert ours("quarantine") == []
@@ -325,7 +325,7 @@ def test_without_its_marker_the_media_root_is_not_touched(
     cancel(job)
     before = library(), ours("publish"), folders()
     corner("volume").unlink()
-    assert tidy() == []
+    assert clean_up() == []
     assert (library(), ours("publish"), folders()) == before
 
 
@@ -336,7 +336,7 @@ def test_a_media_root_that_cannot_be_looked_at_is_a_warning(
         raise OSError(errno.ESTALE, "Stale file handle", str(path))
 
     monkeypatch.setattr(volume, "_is_there", refuse)
-    assert tidy() == []
+    assert clean_up() == []
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
@@ -355,13 +355,13 @@ def test_one_note_that_cannot_be_settled_does_not_bar_the_others(
         settle_ended(volume, left, **more)
 
     monkeypatch.setattr(tidying, "settle_ended", refuse_one)
-    tidy()
+    clean_up()
     assert [each.video_id for each in every(a_volume())] == [VIDEO]
     assert "Permission denied" in caplog.text
 
 
 def test_there_is_nothing_to_tidy_up_after_a_download(child: Child, job: Job) -> None:
     run(job)
-    assert tidy() == []
+    assert clean_up() == []
     assert len(library()) == 2
     assert attempts.ours("quarantine") == []

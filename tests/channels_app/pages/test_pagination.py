@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from channels_app.models import Track
-from channels_app.pages.pagination import Place, entries, newest, read_place
+from channels_app.pages.pagination import Position, entries, newest, read_position
 from tests.channels_app import stock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -19,7 +19,7 @@ def all_pages(*, size: int) -> list[int]:
     after: str | None = ""
     while after is not None:
         rows = Track.objects.all()
-        shelf = newest(rows, by="published_at", after=read_place(after), size=size)
+        shelf = newest(rows, by="published_at", after=read_position(after), size=size)
         assert len(shelf.tracks) <= size
         found += [track.pk for track in shelf.tracks]
         after = shelf.next or None
@@ -37,8 +37,8 @@ def test_every_track_is_on_one_page_the_undated_last(size: int) -> None:
 
 
 def test_a_place_survives_its_way_through_an_address() -> None:
-    for place in (Place(stock.NOON + timedelta(microseconds=1), 7), Place(None, 3)):
-        assert read_place(str(place)) == place
+    for place in (Position(stock.NOON + timedelta(microseconds=1), 7), Position(None, 3)):
+        assert read_position(str(place)) == place
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_place_survives_its_way_through_an_address() -> None:
      "1." + "9" * 40],
 )  # fmt: skip
 def test_nonsense_is_the_first_page(text: str | None) -> None:
-    assert read_place(text) is None
+    assert read_position(text) is None
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from channels_app.maintenance.cleanup import tidy
+from channels_app.maintenance.cleanup import clean_up
 from channels_app.storage import atomic_move as placing
 from jobs.execution.attempt import Work
 from jobs.models import Job
@@ -126,7 +126,7 @@ def test_a_killed_copy_of_a_cancelled_job_is_tidied_up(
 ) -> None:
     die_at(half_copied, job, monkeypatch)
     cancel(job)
-    tidy()
+    clean_up()
     assert (library(), ours("publish"), ours("staging")) == (set(), [], [])
 
 
@@ -137,7 +137,7 @@ def test_what_is_put_aside_stays_on_its_disk(
     cancel(job)
     with monkeypatch.context() as patch:
         no_copy(patch)
-        [said] = [each for each in tidy() if "quarantine" in each]
+        [said] = [each for each in clean_up() if "quarantine" in each]
     [aside] = (Path(settings.MEDIA_ROOT) / "library").rglob("*.mp4")
     assert said.endswith(str(aside))
     assert aside.parent.parent == aside.parents[3] / ".videomind" / "quarantine"

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from channels_app.maintenance.cleanup import tidy
+from channels_app.maintenance.cleanup import clean_up
 from channels_app.models import MediaVolume, TrackFile
 from channels_app.storage.staging import folders
 from channels_app.storage.volume import MediaRootMissing, Volume, media_volume
@@ -310,5 +310,5 @@ def test_nothing_is_tidied_up_on_another_disk(marker: Path, root: Path) -> None:
     others.mkdir(parents=True)
     Job.objects.create(pk=7, job_type="noop", lane="noop", status="completed")
 
-    assert tidy() == []
+    assert clean_up() == []
     assert others.is_dir()
