@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jobs.execution import claim, runner
+from jobs.models import Link
 from jobs.processes import node
 from jobs.processes.fork_server_keeper import ForkServerKeeper
+
+
+def link(waiter_id: int, needed_id: int) -> None:
+    """Makes a job wait for another, as for its own."""
+    Link.objects.get_or_create(waiter_id=waiter_id, needed_id=needed_id)
 
 
 def run_next() -> bool:

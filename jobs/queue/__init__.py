@@ -15,7 +15,6 @@ from jobs.queue.submission import (
     enqueue,
     enqueue_many,
     kind_or_refuse,
-    link,
     submit,
 )
 
@@ -28,7 +27,6 @@ __all__ = [
     "enqueue",
     "enqueue_many",
     "kind_or_refuse",
-    "link",
     "retry",
     "set_priority",
     "submit",

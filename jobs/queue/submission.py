@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.forms import FieldError, JobForm, validate
 from jobs.kinds import LONGEST_TIMEOUT_S, Kind, kinds
-from jobs.models import Job, Link, Priority, rank
+from jobs.models import Job, Priority, rank
 from jobs.queue import dependencies, families, insert
 from jobs.queue.refusals import AlreadyActive, BeingCancelled, InvalidJob, NotPossible, Removed
 from jobs.states import Status, WaitFor
@@ -176,9 +176,3 @@ def _same_or_refuse(existing: Job, wanted: Job) -> Enqueued:
     if existing.parameters != wanted.parameters:
         raise AlreadyActive(existing)
     return Enqueued(existing, created=False)
-
-
-def link(waiter_id: int, needed_id: int) -> bool:
-    """Makes a job wait for another; False when it already does."""
-    _, made = Link.objects.get_or_create(waiter_id=waiter_id, needed_id=needed_id)
-    return made

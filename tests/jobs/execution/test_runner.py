@@ -21,6 +21,7 @@ from jobs.recovery import promotion, sweep
 from jobs.results import Cancelled, Completed, Failed, LeaseLost, Released, Result
 from jobs.states import Outcome, Status, WaitFor
 from tests.jobs.conftest import Submit
+from tests.working import link
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 RunAll = Callable[[], int]
@@ -242,7 +243,7 @@ def family(submit: Submit, *codes: str) -> tuple[Job, list[Job]]:
         for i, code in enumerate(codes)
     ]
     for child in children:
-        queue.link(parent.pk, child.pk)
+        link(parent.pk, child.pk)
     return parent, children
 
 

@@ -12,6 +12,7 @@ from jobs.models import Job
 from jobs.queue import Options
 from jobs.states import Status
 from tests.jobs.conftest import Submit
+from tests.working import link
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -20,7 +21,7 @@ def test_a_child_of_two_parents_that_are_cancelled_at_once_is_cancelled(submit: 
     one, two = submit("noop"), submit("noop")
     child = submit("noop", options=Options(parent_id=one.pk))
     for parent in (one, two):
-        queue.link(parent.pk, child.pk)
+        link(parent.pk, child.pk)
 
     def cancel_the_other() -> None:
         try:

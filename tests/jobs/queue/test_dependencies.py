@@ -15,6 +15,7 @@ from jobs.queue.refusals import InvalidJob, NotPossible
 from jobs.recovery import promotion, sweep
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
+from tests.working import link
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 RunAll = Callable[[], int]
@@ -109,7 +110,7 @@ def test_a_parent_does_not_wait_for_a_child_that_waits_for_it(
     """A video that was asked for "after the channel", and which that channel's listing finds."""
     parent = submit("noop", name="channel")
     child = after(submit, parent)
-    queue.link(parent.pk, child.pk)
+    link(parent.pk, child.pk)
     Job.objects.filter(pk=parent.pk).update(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
     sweep.sweep()
     assert (fresh(parent).status, fresh(child).status) == (Status.COMPLETED, Status.PENDING)
@@ -177,7 +178,7 @@ def test_a_parent_is_retried_without_a_child_that_can_never_start(
     needed, parent = submit("trial_fail", name="a", code="video_private"), submit("noop")
     child, other = after(submit, needed), submit("noop")
     for each in (child, other):
-        queue.link(parent.pk, each.pk)
+        link(parent.pk, each.pk)
     run_all()
     removal.remove(fresh(needed))
     Job.objects.filter(pk__in=[parent.pk, other.pk]).update(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from jobs import queue
@@ -19,6 +19,7 @@ from jobs.queue import Options, removal
 from jobs.queue.refusals import AlreadyActive, BeingCancelled, InvalidJob, NotPossible
 from jobs.states import Status, WaitFor
 from tests.jobs.conftest import Submit
+from tests.working import link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -151,7 +152,7 @@ def test_cancelling_a_parent_spares_a_child_that_another_needs(submit: Submit) -
     asked = Options(parent_id=one.pk)
     shared, own = (submit("noop", name=name, options=asked) for name in ("shared", "own"))
     for parent, child in ((one, shared), (one, own), (two, shared)):
-        assert queue.link(parent.pk, child.pk)
+        link(parent.pk, child.pk)
     Job.objects.filter(pk__in=[one.pk, two.pk]).update(
         status=Status.WAITING, wait_for=WaitFor.CHILDREN
     )
@@ -163,9 +164,9 @@ def test_cancelling_a_parent_spares_a_child_that_another_needs(submit: Submit) -
 
 def test_a_link_is_made_once(submit: Submit) -> None:
     one, two = submit("noop"), submit("noop")
-    assert queue.link(one.pk, two.pk)
-    assert not queue.link(one.pk, two.pk)
-    assert Link.objects.count() == 1
+    link(one.pk, two.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Link.objects.create(waiter=one, needed=two)
 
 
 def test_an_active_job_is_not_removed(submit: Submit) -> None:
@@ -201,7 +202,7 @@ def test_cancelling_a_channel_spares_a_job_that_a_person_asked_for(submit: Submi
     channel = submit("noop", name="channel")
     own = submit("noop", name="own", options=Options(parent_id=channel.pk))
     for child in (annas, own):
-        queue.link(channel.pk, child.pk)
+        link(channel.pk, child.pk)
     queue.cancel(channel)
     annas.refresh_from_db()
     own.refresh_from_db()
@@ -210,8 +211,8 @@ def test_cancelling_a_channel_spares_a_job_that_a_person_asked_for(submit: Submi
 
 def test_removing_the_last_failed_child_heals_its_parent(submit: Submit) -> None:
     parent, good, bad = submit("noop"), submit("noop"), submit("noop")
-    queue.link(parent.pk, good.pk)
-    queue.link(parent.pk, bad.pk)
+    link(parent.pk, good.pk)
+    link(parent.pk, bad.pk)
     Job.objects.filter(pk=good.pk).update(status=Status.COMPLETED)
     Job.objects.filter(pk=bad.pk).update(status=Status.DEAD_LETTER)
     Job.objects.filter(pk=parent.pk).update(status=Status.FAILED, failure_code="children_failed")
@@ -226,7 +227,7 @@ def parent_with_failed(*children: Job) -> Job:
         job_type="trial_sleep", lane="trial", status=Status.FAILED, failure_code="children_failed"
     )
     for child in children:
-        queue.link(parent.pk, child.pk)
+        link(parent.pk, child.pk)
         Job.objects.filter(pk=child.pk).update(status=Status.FAILED, failure_code="stuck")
     return parent
 

@@ -29,7 +29,7 @@ from jobs.supervisor.clock_watch import ClockWatch
 from tests import kinds
 from tests.jobs.conftest import Submit, beating
 from tests.jobs.lanes.holding import take
-from tests.working import run_next
+from tests.working import link, run_next
 from videomind.database import clock as database_clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -93,7 +93,7 @@ def test_children_made_after_the_cancel_are_cancelled_too(
         queue.cancel(fresh(parent))
         own = queue.Options(parent_id=work.job_id)
         made.append(submit("noop", name="late", options=own))
-        queue.link(work.job_id, made[0].pk)
+        link(work.job_id, made[0].pk)
         return WaitForChildren("listed")
 
     monkeypatch.setattr(kinds, "sleep", list_children)
@@ -215,7 +215,7 @@ def test_a_log_that_takes_no_line_spoils_no_attempt(
 def test_the_last_word_of_a_parent_that_finds_no_room_keeps_nobody_waiting(submit: Submit) -> None:
     """The kept line is tried again when the log is closed, and fails again."""
     parent, child = submit("noop"), submit("noop")
-    queue.link(parent.pk, child.pk)
+    link(parent.pk, child.pk)
     Job.objects.filter(pk=parent.pk).update(status=Status.WAITING, wait_for=WaitFor.CHILDREN)
     parent.log_folder.mkdir(parents=True)
     (parent.log_folder / "job.log").symlink_to("/dev/full")
