@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db.models import F
 
-from jobs.failures import FAILURES
 from jobs.models import Node
 from jobs.processes.node import host_name
 from videomind.database import clock
@@ -29,4 +28,4 @@ def reasons() -> Iterator[str]:
     elif node.disk_said:
         yield node.disk_said
     elif node.disk_free is not None and node.disk_free < settings.MIN_FREE_DISK:
-        yield FAILURES["disk_floor"].sentence
+        yield "Less space is free than the configured minimum."

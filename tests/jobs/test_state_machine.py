@@ -26,7 +26,7 @@ from jobs.lanes import limits
 from jobs.models import Job, Lane
 from jobs.processes import node
 from jobs.queue import Options, families
-from jobs.queue.refusals import NotPossible
+from jobs.queue.refusals import BeingCancelled, NotPossible
 from jobs.recovery import promotion, sweep
 from jobs.results import (
     Cancelled,
@@ -92,8 +92,9 @@ class JobLife(RuleBasedStateMachine):
             self.submit(name, Options(depends_on=(needed.pk,), on_needed_failure=policy))
 
     def submit(self, name: str, options: Options) -> None:
-        made = queue.submit("trial_sleep", {"name": name}, options=options)
-        assert made.created or made.job.status in ACTIVE
+        with suppress(BeingCancelled):
+            made = queue.submit("trial_sleep", {"name": name}, options=options)
+            assert made.created or made.job.status in ACTIVE
 
     @rule(name=names)
     def cancel(self, name: str) -> None:
@@ -132,10 +133,7 @@ class JobLife(RuleBasedStateMachine):
         claimed = self.claims.pop(0)
         with suppress(LeaseLost):
             ending = settle(claimed, result)
-            if ending.status is Status.WAITING:
-                families.finish(claimed.job_id)
-            if ending.status not in (Status.PENDING, Status.RETRYING):
-                families.let_go_on(claimed.job_id)
+            families.after_move(claimed.job_id, ending.status)
 
     # --- the supervisor, and time ----------------------------------------------------------------
 
