@@ -212,9 +212,11 @@ def test_no_imports_run_in_a_circle() -> None:
 
 
 def circles(graph: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    """Takes away what imports nothing that is left, again and again; what stays goes round."""
-    left = {name: set(others) for name, others in graph.items()}
-    while done := {name for name, others in left.items() if not others & left.keys()}:
+    """Takes away what imports nothing that is left, or is imported by none; what stays is one."""
+    left = dict(graph)
+    while done := {name for name, others in left.items() if not others & left.keys()} | (
+        left.keys() - frozenset().union(*left.values())
+    ):
         left = {name: others for name, others in left.items() if name not in done}
     for name, others in left.items():
         yield f"{name} imports {', '.join(sorted(others & left.keys()))}"
@@ -222,7 +224,7 @@ def circles(graph: Mapping[str, frozenset[str]]) -> Iterator[str]:
 
 def test_a_circle_is_found() -> None:
     graph = {"a": frozenset({"b"}), "b": frozenset({"c"}), "c": frozenset({"b"})}
-    assert list(circles(graph)) == ["a imports b", "b imports c", "c imports b"]
+    assert list(circles(graph)) == ["b imports c", "c imports b"]
 
 
 def test_nobody_enters_a_front_room() -> None:
