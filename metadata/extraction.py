@@ -20,6 +20,7 @@ from metadata.models import YouTubeVideoMetadata
 from metadata.store.changes import Source as From
 from metadata.store.counts import Counts, Summary, summary
 from metadata.store.upsert import close_playlist, plan, upsert_many
+from metadata.youtube.listing.request import DEFAULT_TABS
 from metadata.youtube.sources import Source, SourceKind, parse_source
 
 # The parameters that name a source, of which a job has exactly one.
@@ -30,7 +31,6 @@ SOURCES: Final[Mapping[str, SourceKind]] = {
     "video_url": SourceKind.VIDEO,
     "video_id": SourceKind.VIDEO,
 }
-TABS: Final = ("videos", "shorts", "streams")
 DEFAULT_TIMEOUT_S: Final = 300.0
 SAMPLE: Final = 5
 ERRORS_KEPT: Final = 50
@@ -83,7 +83,7 @@ class Extraction:
         return {
             "kind": str(source.kind),
             "id": source.id,
-            "tabs": [str(source.tab)] if source.tab else list(TABS),
+            "tabs": [str(source.tab)] if source.tab else list(DEFAULT_TABS),
             "max_entries": self.wish.max_entries,
             "full": self.wish.full,
             "visited": self._visited(),

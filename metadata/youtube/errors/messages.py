@@ -231,5 +231,3 @@ UNITS: Final[Mapping[str, timedelta]] = {
     "month": timedelta(days=30),
 }
 SOON_MEANS: Final = timedelta(minutes=5)
-
-# Every code that `classify` may answer.
