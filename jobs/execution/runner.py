@@ -105,7 +105,7 @@ def run(claimed: Claim, *, lanes: Callable[[], tuple[str, ...]] = tuple) -> Clai
     work = Work.of(claimed)
     try:
         result = attempt(work)
-        transition, following = _settle_patiently(work, result, lanes())
+        transition, following = _settle_patiently(work, result, lanes)
     except LeaseLost:
         logger.warning("Job %s: the lease was lost, nothing is written", claimed.job_id)
         # Not to another worker, perhaps: a database that was away for a lease takes it as well.
@@ -128,14 +128,14 @@ def run(claimed: Claim, *, lanes: Callable[[], tuple[str, ...]] = tuple) -> Clai
 
 
 def _settle_patiently(
-    work: Work, result: Result, lanes: tuple[str, ...]
+    work: Work, result: Result, lanes: Callable[[], tuple[str, ...]]
 ) -> tuple[Transition, Claim | None]:
     """What was worked for is not thrown away because the database is being restarted."""
     give_up_at = time.monotonic() + settings.LEASE_S
     mine, traces = slots.mine(), work.traces()
     while True:
         try:
-            return settle_and_claim(work.claim, result, traces=traces, lanes=lanes)
+            return settle_and_claim(work.claim, result, traces=traces, lanes=lanes())
         except AWAY:
             if not mine.is_unsure:
                 said = "Job %s: the database does not take its end; it tries again"

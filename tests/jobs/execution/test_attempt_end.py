@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import OperationalError
 
 from jobs import queue
-from jobs.execution import attempt_end, claim, runner, takeover
+from jobs.execution import attempt_end, claim, runner, settlement, takeover
 from jobs.execution.claimed import Claim
 from jobs.execution.settlement import settle_and_claim
 from jobs.lanes import limits
@@ -106,6 +108,25 @@ def test_no_job_is_handed_on_in_a_drain(submit: Submit, own_slots: slots.WorkerS
     wake_up = runner.WakeUp(slots.mine())
     own_slots.drain()
     assert runner.run(claimed_first(), lanes=wake_up.lanes) is None
+    assert statuses() == ["completed", "pending"]
+
+
+def test_no_job_is_handed_on_in_a_drain_that_began_while_the_end_could_not_be_written(
+    submit: Submit, own_slots: slots.WorkerSlots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        submit("noop", name=name)
+    monkeypatch.setattr(runner, "SETTLE_PAUSE_S", 0)
+    real, tries = settlement.settle_and_claim, [1]
+
+    def away_once(*args: Any, **kwargs: Any) -> Any:
+        if tries and tries.pop():
+            own_slots.drain()
+            raise OperationalError("the server closed the connection")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(runner, "settle_and_claim", away_once)
+    runner.wake_up()
     assert statuses() == ["completed", "pending"]
 
 
